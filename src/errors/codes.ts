@@ -1,0 +1,143 @@
+/**
+ * Every error code of the product: what it means and what to do about it.
+ *
+ * The words are stable: clients may compare them, `docs/reference/errors.md` mirrors the table and a
+ * test keeps the two equal. Add freely; never rename or reuse a code.
+ */
+export const ERROR_CODES = {
+  aborted: {
+    meaning: 'The caller cancelled the operation.',
+    remedy: 'Nothing to mend: the signal given by the caller was aborted.',
+  },
+  access_denied: {
+    meaning: 'The account has no right to do this here.',
+    remedy: 'Grant the account the right on the share and in the file system, or use another account.',
+  },
+  account_restricted: {
+    meaning:
+      'The server knows the account but refuses the logon (disabled, locked, expired, wrong hours or wrong machine).',
+    remedy: 'Ask the administrator of the server to lift the restriction; wait before trying again.',
+  },
+  already_exists: {
+    meaning: 'A file or directory of that name exists already.',
+    remedy: 'Choose another name, or allow the existing one to be replaced.',
+  },
+  changed_while_reading: {
+    meaning: 'The file changed or shrank while it was being read.',
+    remedy: 'Try again when whoever writes it has finished.',
+  },
+  closed: {
+    meaning: 'The connection, session, tree, file or watch was closed by this program.',
+    remedy: 'Open it again.',
+  },
+  decryption_failed: {
+    meaning: 'A message of the server could not be decrypted, so the connection was dropped.',
+    remedy: 'Connect again; if it happens again, somebody or something alters the traffic.',
+  },
+  directory_deleted: {
+    meaning: 'The watched directory was deleted.',
+    remedy: 'Watch the parent directory and start again when it is created anew.',
+  },
+  directory_not_empty: {
+    meaning: 'The directory still has entries.',
+    remedy: 'Remove its entries first.',
+  },
+  disconnected: {
+    meaning: 'The connection or the session ended before the answer came.',
+    remedy: 'Connect again and list what may have changed meanwhile.',
+  },
+  disk_full: {
+    meaning: 'The server has no room left, or the quota of the account is used up.',
+    remedy: 'Free room on the server.',
+  },
+  downgrade_detected: {
+    meaning: 'What the server negotiated differs from what it confirms under signature.',
+    remedy: 'Do not trust this network path: something between client and server alters the traffic.',
+  },
+  encryption_required: {
+    meaning: 'Encryption is demanded by one side and impossible for the other.',
+    remedy: 'Enable SMB 3 encryption on the server, or stop requiring it.',
+  },
+  guest_refused: {
+    meaning: 'The server turned the logon into a guest session, which can neither sign nor encrypt.',
+    remedy: 'Correct the user name or password, or allow guest access explicitly.',
+  },
+  insufficient_resources: {
+    meaning: 'The server has no room for another open file, pending watch or request.',
+    remedy: 'Watch fewer directories on one connection, or raise the limit of the server.',
+  },
+  invalid_argument: {
+    meaning: 'An option or argument has a value that cannot work.',
+    remedy: 'Correct the value named in the message.',
+  },
+  invalid_path: {
+    meaning: 'The path holds a name that no SMB server can have.',
+    remedy: 'Remove the character or segment named in the message.',
+  },
+  io_error: {
+    meaning: 'The server answered with a status that has no code of its own.',
+    remedy: 'Look up the status named in the message.',
+  },
+  is_a_directory: {
+    meaning: 'A file was asked for and a directory stands there.',
+    remedy: 'Name the file, or use a directory operation.',
+  },
+  logon_failure: {
+    meaning: 'The server rejected the user name or password.',
+    remedy: 'Correct the credentials; repeated tries may lock the account.',
+  },
+  not_a_directory: {
+    meaning: 'A directory was asked for and a file stands there.',
+    remedy: 'Name the directory, or use a file operation.',
+  },
+  not_found: {
+    meaning: 'There is nothing at that path.',
+    remedy: 'Check the spelling of the path and that the account may see it.',
+  },
+  notify_unsupported: {
+    meaning: 'The server or share does not offer change notifications.',
+    remedy: 'Poll by listing, or enable change notify on the server.',
+  },
+  protocol_error: {
+    meaning: 'The server sent something that the protocol does not allow.',
+    remedy: 'Connect again; if it happens again, report the server and the message.',
+  },
+  session_expired: {
+    meaning: 'The session expired and could not be renewed.',
+    remedy: 'Log on again with fresh credentials.',
+  },
+  share_not_found: {
+    meaning: 'The server has no share of that name.',
+    remedy: 'Check the name of the share; smbclient -L lists what the server offers.',
+  },
+  sharing_violation: {
+    meaning: 'Another program holds the file open in a way that excludes this access.',
+    remedy: 'Try again when the other program has closed it.',
+  },
+  signature_invalid: {
+    meaning: 'A message of the server had a wrong or missing signature, so the connection was dropped.',
+    remedy: 'Connect again; if it happens again, somebody or something alters the traffic.',
+  },
+  signing_required: {
+    meaning: 'Signing is demanded by one side and impossible for the other.',
+    remedy: 'Use a named account (guest and anonymous sessions cannot sign), or stop requiring it.',
+  },
+  timeout: {
+    meaning: 'No answer came in time.',
+    remedy: 'Check the load of the server and the network, or allow more time.',
+  },
+  unreachable: {
+    meaning: 'No connection to the server could be made.',
+    remedy: 'Check host name, port, firewall and that the server runs.',
+  },
+  unsupported: {
+    meaning: 'The server, or the way it is set up, lacks something that is needed.',
+    remedy: 'See the message for what is missing; SMB 2.0.2 is the oldest dialect spoken here.',
+  },
+  watch_ended: {
+    meaning: 'The server ended the watch because its handle, tree or session went away.',
+    remedy: 'Open the directory again, list it and watch again.',
+  },
+} as const;
+
+export type ErrorCode = keyof typeof ERROR_CODES;
