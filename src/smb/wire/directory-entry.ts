@@ -93,7 +93,8 @@ export function decodeDirectoryEntries(buffer: Buffer, infoClass: number): Direc
   const layout = layoutOf(infoClass);
   const entries: DirectoryEntry[] = [];
   const total = buffer.length;
-  for (let at = 0; at < total; ) {
+  if (total === 0) return entries;
+  for (let at = 0; ; ) {
     if (at + layout.nameAt > total) failAt(buffer, at, 'is cut off');
     const next = buffer.readUInt32LE(at);
     const end = next === 0 ? total : at + next;
@@ -104,10 +105,9 @@ export function decodeDirectoryEntries(buffer: Buffer, infoClass: number): Direc
     if (!isDots(buffer, nameAt, nameLength)) {
       entries.push(decodeEntry(buffer, at, layout, decodeName(buffer, nameAt, nameLength)));
     }
-    if (next === 0) break;
+    if (next === 0) return entries;
     at = end;
   }
-  return entries;
 }
 
 function failAt(buffer: Buffer, at: number, problem: string): never {
@@ -134,7 +134,7 @@ function decodeName(buffer: Buffer, at: number, length: number): string {
       high |= buffer[from + 1]! | (low & 0x80);
       ascii[to++] = low;
     }
-    if (high === 0) return ascii.latin1Slice(0, to);
+    if (high === 0) return ascii.toString('latin1', 0, to);
   }
   return buffer.toString('utf16le', at, end);
 }
@@ -233,7 +233,8 @@ function encodeEntry(buffer: Buffer, at: number, layout: Layout, entry: Director
   }
   if (layout.shortNameAt !== 0) {
     const short = entry.shortName ?? '';
-    buffer.writeUInt8(buffer.write(short, at + layout.shortNameAt + 2, SHORT_NAME_BYTES, 'utf16le'), at + layout.shortNameAt);
+    const shortAt = at + layout.shortNameAt;
+    buffer[shortAt] = buffer.write(short, shortAt + 2, SHORT_NAME_BYTES, 'utf16le');
   }
   if (layout.fileIdAt !== 0) {
     const id = entry.fileId ?? 0n;

@@ -39,7 +39,8 @@ export function decodeNotifyRecords(
 ): NotifyRecord[] {
   const reader = new Reader(buffer, 'change notification');
   const records: NotifyRecord[] = [];
-  for (let at = 0; at < buffer.length; ) {
+  if (buffer.length === 0) return records;
+  for (let at = 0; ; ) {
     reader.require(at, FIXED);
     const next = buffer.readUInt32LE(at);
     const nameLength = buffer.readUInt32LE(at + 8);
@@ -49,12 +50,9 @@ export function decodeNotifyRecords(
     const name = reader.utf16(at + FIXED, nameLength);
     checkName(reader, name, recursive);
     records.push({ action: buffer.readUInt32LE(at + 4), name });
-    if (next === 0) break;
-    // A record may not promise a follower that is not there.
-    reader.require(at + next, FIXED);
+    if (next === 0) return records;
     at += next;
   }
-  return records;
 }
 
 const SEPARATOR = /[\\/]/;
