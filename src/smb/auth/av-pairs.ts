@@ -31,7 +31,7 @@ export interface AvPair {
 export function decodeAvPairs(bytes: Buffer): AvPair[] {
   const reader = new Reader(bytes, 'NTLM target information');
   const pairs: AvPair[] = [];
-  for (let at = 0; at < bytes.length; ) {
+  for (let at = 0; at < bytes.length;) {
     const id = reader.u16(at);
     const length = reader.u16(at + 2);
     if (id === AvId.EOL) break;

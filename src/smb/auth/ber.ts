@@ -34,9 +34,9 @@ function bad(message: string): never {
 /** The element at `at` and the offset behind it. */
 export function readElement(bytes: Buffer, at: number): { element: BerElement; end: number } {
   if (at + 2 > bytes.length) bad('ends within an element');
-  const tag = bytes[at]!;
+  const tag = bytes.readUInt8(at);
   if ((tag & 0x1f) === 0x1f) bad('has a tag of several bytes');
-  let length = bytes[at + 1]!;
+  let length = bytes.readUInt8(at + 1);
   let from = at + 2;
   if (length >= 0x80) {
     const size = length & 0x7f;
@@ -53,7 +53,7 @@ export function readElement(bytes: Buffer, at: number): { element: BerElement; e
 /** All elements that fill `bytes`. */
 export function readElements(bytes: Buffer): BerElement[] {
   const elements: BerElement[] = [];
-  for (let at = 0; at < bytes.length; ) {
+  for (let at = 0; at < bytes.length;) {
     const { element, end } = readElement(bytes, at);
     elements.push(element);
     at = end;

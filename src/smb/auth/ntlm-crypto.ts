@@ -29,7 +29,11 @@ export function ntowfv2(password: string, user: string, domain: string): Buffer 
 }
 
 /** NTLMv2_CLIENT_CHALLENGE and four zero bytes: `temp` of MS-NLMP 3.3.2. */
-export function clientBlob(time: bigint, clientChallenge: Buffer, pairs: readonly AvPair[]): Buffer {
+export function clientBlob(
+  time: bigint,
+  clientChallenge: Buffer,
+  pairs: readonly AvPair[],
+): Buffer {
   const head = Buffer.alloc(28);
   head.writeUInt16LE(0x0101, 0);
   head.writeBigUInt64LE(time, 8);

@@ -50,8 +50,7 @@ const OUR_FLAGS =
   NtlmFlag.KEY_56;
 
 /** Without these a server would have us fall back to NTLM of the last century. */
-const REQUIRED_FLAGS =
-  NtlmFlag.UNICODE | NtlmFlag.EXTENDED_SESSION_SECURITY | NtlmFlag.TARGET_INFO;
+const REQUIRED_FLAGS = NtlmFlag.UNICODE | NtlmFlag.EXTENDED_SESSION_SECURITY | NtlmFlag.TARGET_INFO;
 
 /** Servers only log it; 10.0 with revision 15 is what they know. */
 const OUR_VERSION: NtlmVersion = { major: 10, minor: 0, build: 0, revision: 15 };

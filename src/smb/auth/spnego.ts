@@ -21,8 +21,7 @@ const RAW_NTLM = Buffer.from('NTLMSSP\0', 'latin1');
 
 function isRaw(token: Buffer): boolean {
   return (
-    token.length >= RAW_NTLM.length &&
-    timingSafeEqual(token.subarray(0, RAW_NTLM.length), RAW_NTLM)
+    token.length >= RAW_NTLM.length && timingSafeEqual(token.subarray(0, RAW_NTLM.length), RAW_NTLM)
   );
 }
 
@@ -80,19 +79,19 @@ export class SpnegoNegotiator {
   }
 
   /**
-   * The answer to a server that wants more. Rejects with `logon_failure` when it rejected the
-   * logon, `signature_invalid` when its mechListMIC is wrong, `protocol_error` when its token is
-   * malformed or nothing is left to say.
+   * The answer to a server that wants more; undefined when there is nothing left to say. Rejects
+   * with `logon_failure` when it rejected the logon, `signature_invalid` when its mechListMIC is
+   * wrong, `protocol_error` when its token is malformed.
    */
-  async next(serverToken: Buffer): Promise<Buffer> {
+  async next(serverToken: Buffer): Promise<Buffer | undefined> {
     this.#raw ||= isRaw(serverToken);
     const server = this.#raw ? { responseToken: serverToken } : this.#decode(serverToken);
     const responseToken = await this.#stepWith(server);
-    if (this.#raw) return responseToken ?? this.#nothingLeft();
+    if (this.#raw) return responseToken;
 
     await this.#verify(server);
     const mechListMic = await this.#mic();
-    if (responseToken === undefined && mechListMic === undefined) this.#nothingLeft();
+    if (responseToken === undefined && mechListMic === undefined) return undefined;
     return encodeNegTokenResp({ responseToken, mechListMic });
   }
 
@@ -155,9 +154,5 @@ export class SpnegoNegotiator {
     if (this.#micSent || !this.#exchange.done || this.#exchange.mic === undefined) return undefined;
     this.#micSent = true;
     return this.#exchange.mic(this.#mechTypeList);
-  }
-
-  #nothingLeft(): never {
-    throw new SmbError('protocol_error', 'The server asks for more when everything was said');
   }
 }

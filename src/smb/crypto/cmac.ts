@@ -13,11 +13,11 @@ const PIECE_BYTES = 8192;
 
 /** Doubling in GF(2^128), RFC 4493 2.3. */
 function double(block: Buffer): Buffer {
+  const value = (block.readBigUInt64BE(0) << 64n) | block.readBigUInt64BE(8);
+  const doubled = (value << 1n) ^ (value >> 127n === 0n ? 0n : 0x87n);
   const result = Buffer.alloc(BLOCK);
-  for (let i = 0; i < BLOCK; i++) {
-    result[i] = (block[i]! << 1) | ((block[i + 1] ?? 0) >>> 7);
-  }
-  if (block[0]! & 0x80) result[BLOCK - 1]! ^= 0x87;
+  result.writeBigUInt64BE(BigInt.asUintN(64, doubled >> 64n), 0);
+  result.writeBigUInt64BE(BigInt.asUintN(64, doubled), 8);
   return result;
 }
 
@@ -77,10 +77,12 @@ export class AesCmac {
   #closeBlock(bytes: Buffer, at: number, filled: number): void {
     const subkey = filled === BLOCK ? this.k1 : this.k2;
     if (filled < BLOCK) {
-      bytes[at + filled] = 0x80;
+      bytes.writeUInt8(0x80, at + filled);
       bytes.fill(0, at + filled + 1, at + BLOCK);
     }
-    for (let i = 0; i < BLOCK; i++) bytes[at + i]! ^= subkey[i]!;
+    for (let i = 0; i < BLOCK; i += 4) {
+      bytes.writeInt32LE(bytes.readInt32LE(at + i) ^ subkey.readInt32LE(i), at + i);
+    }
   }
 }
 

@@ -4,16 +4,18 @@ const BLOCK = 64;
 const ROOT_2 = 0x5a827999;
 const ROOT_3 = 0x6ed9eba1;
 
-const SHIFTS_1 = [3, 7, 11, 19] as const;
-const SHIFTS_2 = [3, 5, 9, 13] as const;
-const SHIFTS_3 = [3, 9, 11, 15] as const;
+/** By how much each of four steps rotates, one table a round. */
+const SHIFTS_1 = Buffer.of(3, 7, 11, 19);
+const SHIFTS_2 = Buffer.of(3, 5, 9, 13);
+const SHIFTS_3 = Buffer.of(3, 9, 11, 15);
 
-const ORDER_2 = [0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15] as const;
-const ORDER_3 = [0, 8, 4, 12, 2, 10, 6, 14, 1, 9, 5, 13, 3, 11, 7, 15] as const;
+/** In which order rounds 2 and 3 take the words of a block. */
+const ORDER_2 = Buffer.of(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15);
+const ORDER_3 = Buffer.of(0, 8, 4, 12, 2, 10, 6, 14, 1, 9, 5, 13, 3, 11, 7, 15);
 
-function rotate(value: number, by: number): number {
-  return (value << by) | (value >>> (32 - by));
-}
+type State = readonly [a: number, b: number, c: number, d: number];
+
+const START: State = [0x67452301, 0xefcdab89, 0x98badcfe, 0x10325476];
 
 /**
  * MD4 (RFC 1320), 16 bytes. Broken as a hash and used for one thing only: NTLM defines the key of a
@@ -22,51 +24,45 @@ function rotate(value: number, by: number): number {
 export function md4(data: Buffer): Buffer {
   const padded = Buffer.alloc(Math.ceil((data.length + 9) / BLOCK) * BLOCK);
   data.copy(padded);
-  padded[data.length] = 0x80;
+  padded.writeUInt8(0x80, data.length);
   padded.writeUInt32LE((data.length * 8) >>> 0, padded.length - 8);
   padded.writeUInt32LE(Math.floor(data.length / 0x20000000), padded.length - 4);
 
-  const state = Int32Array.of(0x67452301, 0xefcdab89, 0x98badcfe, 0x10325476);
-  const words = new Int32Array(16);
+  let state = START;
   for (let at = 0; at < padded.length; at += BLOCK) {
-    for (let i = 0; i < 16; i++) words[i] = padded.readInt32LE(at + i * 4);
-    mix(state, words);
+    state = mix(state, padded.subarray(at, at + BLOCK));
   }
-  words.fill(0);
+  // It held the password.
   padded.fill(0);
 
   const digest = Buffer.alloc(16);
-  for (let i = 0; i < 4; i++) digest.writeInt32LE(state[i]!, i * 4);
+  for (const [index, word] of state.entries()) digest.writeInt32LE(word | 0, index * 4);
   return digest;
 }
 
-function mix(state: Int32Array, words: Int32Array): void {
-  let a = state[0]!;
-  let b = state[1]!;
-  let c = state[2]!;
-  let d = state[3]!;
+function mix(state: State, block: Buffer): State {
+  let [a, b, c, d] = state;
   for (let step = 0; step < 48; step++) {
     const i = step & 15;
     let sum: number;
     let shift: number;
     if (step < 16) {
-      sum = a + ((b & c) | (~b & d)) + words[i]!;
-      shift = SHIFTS_1[i & 3]!;
+      sum = a + ((b & c) | (~b & d)) + block.readInt32LE(i * 4);
+      shift = SHIFTS_1.readUInt8(i & 3);
     } else if (step < 32) {
-      sum = a + ((b & c) | (b & d) | (c & d)) + words[ORDER_2[i]!]! + ROOT_2;
-      shift = SHIFTS_2[i & 3]!;
+      const word = block.readInt32LE(ORDER_2.readUInt8(i) * 4);
+      sum = a + ((b & c) | (b & d) | (c & d)) + word + ROOT_2;
+      shift = SHIFTS_2.readUInt8(i & 3);
     } else {
-      sum = a + (b ^ c ^ d) + words[ORDER_3[i]!]! + ROOT_3;
-      shift = SHIFTS_3[i & 3]!;
+      const word = block.readInt32LE(ORDER_3.readUInt8(i) * 4);
+      sum = a + (b ^ c ^ d) + word + ROOT_3;
+      shift = SHIFTS_3.readUInt8(i & 3);
     }
     // Each step replaces one word and the names move on by one.
     a = d;
     d = c;
     c = b;
-    b = rotate(sum | 0, shift);
+    b = (sum << shift) | ((sum | 0) >>> (32 - shift));
   }
-  state[0] = (state[0]! + a) | 0;
-  state[1] = (state[1]! + b) | 0;
-  state[2] = (state[2]! + c) | 0;
-  state[3] = (state[3]! + d) | 0;
+  return [(state[0] + a) | 0, (state[1] + b) | 0, (state[2] + c) | 0, (state[3] + d) | 0];
 }

@@ -1,0 +1,403 @@
+import { SMB_DEFAULTS } from '../defaults.ts';
+import { partsLength, withHead } from '../net/byte-parts.ts';
+import { FrameReader } from '../net/frame-reader.ts';
+import type { Transport } from '../net/transport.ts';
+import { SmbError } from '../smb-error.ts';
+import { errorForStatus, Status } from '../status.ts';
+import { Command, commandName, decodeHeader, HEADER_SIZE, HeaderFlag } from '../wire/header.ts';
+import type { Header } from '../wire/header.ts';
+import { encodeEmptyBody } from '../wire/empty-body.ts';
+import { AsyncSlots } from './async-slots.ts';
+import { CreditWindow } from './credit-window.ts';
+import { Deadlines } from './deadlines.ts';
+import { frameChannel, receiveChannel, sendChannel } from './diagnostics.ts';
+import { Exchange } from './exchange.ts';
+import type { Element } from './exchange.ts';
+import { buildFrame } from './frame-builder.ts';
+import { openFrame } from './frame-opener.ts';
+import { Liveness } from './liveness.ts';
+import type { Negotiated } from './negotiated.ts';
+import { SmbMessage } from './request.ts';
+import type { OutgoingRequest, Outcome, RequestOptions } from './request.ts';
+import type { SessionSecurity } from './session-security.ts';
+import type { Settings } from './settings.ts';
+import { verifyAnswer } from './verify-answer.ts';
+
+/** Header and the fixed part of a READ response. */
+const HEAD_SIZE = HEADER_SIZE + 16;
+
+/**
+ * The multiplexer of one socket: gives requests their message ids and credits, protects them,
+ * routes answers by message id alone (MS-SMB2 3.2.5.1), finds dead links, and ends every waiter
+ * when the link ends. What the requests mean is the business of the layers above.
+ */
+export class Multiplexer {
+  readonly settings: Settings;
+  readonly remote: string;
+  readonly credits = new CreditWindow();
+  readonly asyncSlots = new AsyncSlots();
+  /** Sessions by id: whose keys open which encrypted frame. */
+  readonly sessions = new Map<bigint, SessionSecurity>();
+  /** Resolves with the reason when the link has ended; never rejects. */
+  readonly closed: Promise<SmbError>;
+  strayAnswers = 0;
+  /** Filled in by the negotiation, which comes before everything else. */
+  negotiated: Negotiated | undefined;
+  #transport: Transport;
+  #frames = new FrameReader(SMB_DEFAULTS.initialFrameBytes);
+  #elements = new Map<number, Element>();
+  #deadlines: Deadlines;
+  #liveness: Liveness | undefined;
+  #end: SmbError | undefined;
+  #resolveClosed!: (reason: SmbError) => void;
+
+  constructor(transport: Transport, settings: Settings) {
+    this.#transport = transport;
+    this.settings = settings;
+    this.remote = transport.remote;
+    this.#deadlines = new Deadlines(settings.clock, (exchange, timeoutMs) => {
+      const what = `${this.remote} did not answer within ${timeoutMs} ms`;
+      this.#abandon(exchange, new SmbError('timeout', what));
+    });
+    this.closed = new Promise((resolve) => {
+      this.#resolveClosed = resolve;
+    });
+    transport.onData((chunk) => this.#onData(chunk));
+    transport.onClose((cause) => {
+      const why = cause === undefined ? 'the server closed it' : messageOf(cause);
+      this.fail(
+        new SmbError('disconnected', `Connection to ${this.remote} is gone: ${why}`, { cause }),
+      );
+    });
+  }
+
+  /** The reason, once the link has ended. */
+  get end(): SmbError | undefined {
+    return this.#end;
+  }
+
+  get silentMs(): number {
+    return this.#liveness?.silentMs ?? 0;
+  }
+
+  *outstanding(): IterableIterator<Element> {
+    yield* this.#elements.values();
+  }
+
+  /** Takes over what was negotiated: frames may now be as large as agreed. */
+  negotiatedAs(negotiated: Negotiated): void {
+    this.negotiated = negotiated;
+    const { maxRead, maxTransact, maxWrite } = negotiated;
+    this.#frames.maxFrameBytes = Math.min(
+      0xffffff,
+      Math.max(maxRead, maxTransact, maxWrite) + SMB_DEFAULTS.frameSlackBytes,
+    );
+  }
+
+  /** The most that one request may bring back or carry, whatever its kind. */
+  get maxTransact(): number {
+    return this.negotiated?.maxTransact ?? SMB_DEFAULTS.minimumServerMaxBytes;
+  }
+
+  get maxRead(): number {
+    return this.negotiated?.maxRead ?? SMB_DEFAULTS.minimumServerMaxBytes;
+  }
+
+  get maxWrite(): number {
+    return this.negotiated?.maxWrite ?? SMB_DEFAULTS.minimumServerMaxBytes;
+  }
+
+  /** As many of `bytes` as our credits pay for without starving others; at least 64 KiB of them. */
+  affordableBytes(bytes: number): number {
+    return Math.min(bytes, this.credits.affordable * SMB_DEFAULTS.bytesPerCredit);
+  }
+
+  /** Begins to probe for silence; `session` protects the probes as it protects everything. */
+  watchLiveness(session: SessionSecurity): void {
+    if (this.#liveness !== undefined || this.#end !== undefined) return;
+    const { clock, echoAfterMs, echoTimeoutMs } = this.settings;
+    let probing = false;
+    this.#liveness = new Liveness({
+      clock,
+      echoAfterMs,
+      echoTimeoutMs,
+      misses: SMB_DEFAULTS.echoMisses,
+      probe: () => {
+        // One that waits for a credit, or for its answer, is probe enough.
+        if (probing) return;
+        probing = true;
+        this.submit(
+          [{ command: Command.ECHO, body: encodeEmptyBody() }],
+          { lane: 'urgent', session, timeoutMs: Infinity },
+          () => {
+            probing = false;
+          },
+        );
+      },
+      onDead: (silentMs) =>
+        this.fail(
+          new SmbError(
+            'disconnected',
+            `Connection to ${this.remote} is dead: no byte for ${Math.round(silentMs)} ms and ` +
+              `${SMB_DEFAULTS.echoMisses} probes without an answer`,
+          ),
+        ),
+    });
+  }
+
+  /** One request; resolves with its answer when its status is SUCCESS or one of `accept`. */
+  async request(
+    request: OutgoingRequest,
+    options: RequestOptions & { accept?: readonly number[]; path?: string } = {},
+  ): Promise<SmbMessage> {
+    const [answer] = await this.exchange([request], options);
+    const { status } = answer!;
+    if (status === Status.SUCCESS || options.accept?.includes(status) === true) return answer!;
+    throw errorForStatus(status, commandName(request.command), options.path);
+  }
+
+  /** One request, or several as one related compound; resolves with all answers, whatever status. */
+  exchange(
+    requests: readonly OutgoingRequest[],
+    options: RequestOptions = {},
+  ): Promise<SmbMessage[]> {
+    return new Promise((resolve, reject) => {
+      this.submit(requests, options, (error, answers) => {
+        if (error === undefined) resolve(answers);
+        else reject(error);
+      });
+    });
+  }
+
+  /** The same with a callback instead of a promise: for watches, of which there are thousands. */
+  submit(
+    requests: readonly OutgoingRequest[],
+    options: RequestOptions,
+    outcome: Outcome,
+  ): void {
+    if (this.#end !== undefined) {
+      outcome(this.#end, []);
+      return;
+    }
+    const { signal } = options;
+    if (signal?.aborted === true) {
+      outcome(new SmbError('aborted', 'The operation was aborted'), []);
+      return;
+    }
+    const exchange = new Exchange({
+      requests,
+      options,
+      charge: requests.reduce((sum, request) => sum + this.#chargeOf(request), 0),
+      queuedAt: this.settings.clock.now(),
+      outcome,
+      transmit: (self, messageId) => this.#transmit(self, messageId),
+    });
+    if (signal !== undefined) {
+      const onAbort = (): void =>
+        this.#abandon(exchange, new SmbError('aborted', 'The operation was aborted'));
+      signal.addEventListener('abort', onAbort, { once: true });
+      exchange.removeAbortListener = () => signal.removeEventListener('abort', onAbort);
+    }
+    this.#deadlines.add(exchange, options.timeoutMs ?? this.settings.timeoutMs);
+    this.credits.claim(exchange);
+  }
+
+  /** Ends the link: every waiter gets the reason. Only the first reason counts. */
+  fail(reason: SmbError): void {
+    if (this.#end !== undefined) return;
+    this.#end = reason;
+    this.#liveness?.stop();
+    this.#deadlines.stop();
+    this.#transport.destroy();
+    const waiting = this.credits.drain() as Exchange[];
+    const sent = [...this.#elements.values()].map(({ exchange }) => exchange);
+    this.#elements.clear();
+    for (const exchange of waiting) exchange.settle(reason);
+    for (const exchange of sent) exchange.settle(reason);
+    this.sessions.clear();
+    this.#resolveClosed(reason);
+  }
+
+  #transmit(exchange: Exchange, firstId: number): void {
+    const { options, requests } = exchange;
+    const { session } = options;
+    exchange.sentAt = this.settings.clock.now();
+    let messageId = firstId;
+    const seal = this.#seals(options);
+    const drafts = requests.map((request, index) => {
+      const charge = this.#chargeOf(request);
+      const isLast = index === requests.length - 1;
+      exchange.elements.push({
+        exchange,
+        index,
+        command: request.command,
+        charge,
+        messageId,
+        asyncId: 0n,
+        signature: undefined,
+      });
+      const header: Header = {
+        creditCharge: this.#multiCredit ? charge : 0,
+        status: 0,
+        command: request.command,
+        credits: Math.min(0xffff, charge + (isLast ? this.credits.wanted : 0)),
+        flags: index === 0 ? 0 : HeaderFlag.RELATED,
+        nextCommand: 0,
+        messageId,
+        treeId: request.treeId ?? 0,
+        asyncId: 0n,
+        sessionId: session?.sessionId ?? 0n,
+      };
+      messageId += charge;
+      return { header, body: request.body, data: request.data ?? [] };
+    });
+    const frame = buildFrame(drafts, session, seal);
+    exchange.requests = [];
+    for (const [index, element] of exchange.elements.entries()) {
+      this.#elements.set(element.messageId, element);
+      if (!seal && session?.signer !== undefined) {
+        element.signature = frame.messages[index]!.subarray(48, 64);
+      }
+      options.onSent?.(frame.messages[index]!);
+      if (sendChannel.hasSubscribers) {
+        const { command, messageId: id } = element;
+        const { credits } = drafts[index]!.header;
+        sendChannel.publish({ connection: this, command, messageId: id, credits });
+      }
+    }
+    this.#transport.send(frame.parts);
+  }
+
+  get #multiCredit(): boolean {
+    return this.negotiated?.multiCredit ?? false;
+  }
+
+  #chargeOf({ payloadBytes = 0 }: OutgoingRequest): number {
+    if (!this.#multiCredit) return 1;
+    return Math.max(1, Math.ceil(payloadBytes / SMB_DEFAULTS.bytesPerCredit));
+  }
+
+  #seals({ session, seal }: RequestOptions): boolean {
+    return session?.sealer !== undefined && (session.sealAll || seal === true);
+  }
+
+  #onData(chunk: Buffer): void {
+    if (this.#end !== undefined) return;
+    this.#liveness?.heard();
+    try {
+      this.#frames.push(chunk, (frame) => this.#onFrame(frame));
+    } catch (cause) {
+      this.fail(
+        cause instanceof SmbError
+          ? cause
+          : new SmbError('protocol_error', `Bad frame: ${messageOf(cause)}`, { cause }),
+      );
+    }
+  }
+
+  #onFrame(frame: Buffer[]): void {
+    if (this.#end !== undefined) return;
+    if (frameChannel.hasSubscribers) {
+      frameChannel.publish({ connection: this, bytes: partsLength(frame), at: performance.now() });
+    }
+    const { messages, sealedBy } = openFrame(frame, (id) => this.sessions.get(id));
+    for (const message of messages) {
+      if (this.#end === undefined) this.#onMessage(withHead(message, HEAD_SIZE), sealedBy);
+    }
+  }
+
+  #onMessage(parts: Buffer[], sealedBy: SessionSecurity | undefined): void {
+    const header = decodeHeader(parts[0]!);
+    const { status, command, messageId, flags } = header;
+    if (receiveChannel.hasSubscribers) {
+      const { credits } = header;
+      receiveChannel.publish({ connection: this, command, messageId, status, credits });
+    }
+    const element = this.#elements.get(messageId);
+    if (element === undefined) {
+      // Oplock breaks (all ones; we hold no oplocks) and answers to ids we do not know or know as
+      // answered are discarded (MS-SMB2 3.2.5.1.2).
+      this.strayAnswers += 1;
+      return;
+    }
+    if ((flags & HeaderFlag.RESPONSE) === 0 || command !== element.command) {
+      const sent = commandName(element.command);
+      throw new SmbError('protocol_error', `${commandName(command)} came as answer to ${sent}`);
+    }
+    const sealed = this.#seals(element.exchange.options);
+    const protection = verifyAnswer(element, header, parts, sealed, sealedBy);
+    this.#deadlines.answered();
+    if (status === Status.PENDING && (flags & HeaderFlag.ASYNC) !== 0) {
+      this.#onInterim(element, header);
+      return;
+    }
+    this.#elements.delete(messageId);
+    if (element.asyncId !== 0n) this.asyncSlots.freed();
+    const { exchange } = element;
+    const message = new SmbMessage(header, parts, protection);
+    const complete = exchange.answer(element.index, message);
+    // Before the caller is told, so that what it sends next finds the credits.
+    this.credits.settle(element.asyncId === 0n ? element.charge : 0, header.credits);
+    if (exchange.settled) {
+      if (status === Status.SUCCESS) exchange.hooks[element.index]?.onLate?.(message);
+    } else if (status === Status.USER_SESSION_DELETED) {
+      const what = `The server ended the session on ${this.remote}`;
+      this.fail(new SmbError('disconnected', what, { status }));
+    } else if (complete) {
+      this.#deadlines.delete(exchange);
+      exchange.settle();
+    }
+  }
+
+  /** The server works on it: credits come now, none with the answer (MS-SMB2 3.3.4.2). */
+  #onInterim(element: Element, header: Header): void {
+    if (element.asyncId === 0n) {
+      this.asyncSlots.took();
+      this.credits.settle(element.charge, header.credits);
+    } else this.credits.settle(0, header.credits);
+    element.asyncId = header.asyncId === 0n ? -1n : header.asyncId;
+    const { exchange } = element;
+    exchange.sentAt = this.settings.clock.now();
+    if (exchange.options.interimEndsTimeout === true) this.#deadlines.delete(exchange);
+    exchange.hooks[element.index]?.onInterim?.();
+  }
+
+  /** Gives up waiting. What was sent already is cancelled and kept until its answer came. */
+  #abandon(exchange: Exchange, reason: SmbError): void {
+    if (exchange.settled) return;
+    this.#deadlines.delete(exchange);
+    const queued = this.credits.withdraw(exchange);
+    exchange.settle(reason);
+    if (queued) return;
+    for (const element of exchange.elements) {
+      if (!exchange.hasAnswer(element.index)) this.#cancel(element);
+    }
+  }
+
+  /**
+   * CANCEL takes no id and no credit and has no answer (MS-SMB2 3.2.4.24). It keeps the message id
+   * of its request also with an async id: the GMAC nonce is made of it.
+   */
+  #cancel(element: Element): void {
+    const { options } = element.exchange;
+    const isAsync = element.asyncId > 0n;
+    const header: Header = {
+      creditCharge: 0,
+      status: 0,
+      command: Command.CANCEL,
+      credits: 0,
+      flags: isAsync ? HeaderFlag.ASYNC : 0,
+      nextCommand: 0,
+      messageId: element.messageId,
+      treeId: 0,
+      asyncId: isAsync ? element.asyncId : 0n,
+      sessionId: options.session?.sessionId ?? 0n,
+    };
+    const draft = { header, body: encodeEmptyBody(), data: [] };
+    this.#transport.send(buildFrame([draft], options.session, this.#seals(options)).parts);
+  }
+}
+
+function messageOf(cause: unknown): string {
+  return cause instanceof Error ? cause.message : String(cause);
+}

@@ -1,0 +1,104 @@
+import {
+  Access,
+  CreateOption,
+  decodeCreateResponse,
+  Disposition,
+  encodeCreateRequest,
+  Impersonation,
+  OplockLevel,
+  Share,
+} from '../wire/create.ts';
+import type { CreateResponse } from '../wire/create.ts';
+import { encodeCloseRequest } from '../wire/close.ts';
+import { Command } from '../wire/header.ts';
+import { errorForStatus, Status } from '../status.ts';
+import { toWirePath } from './path.ts';
+import type { OutgoingRequest, RequestOptions, SmbMessage } from './request.ts';
+import type { TreeContext } from './contexts.ts';
+
+/** Stands for the handle that the CREATE of the same compound is about to make. */
+export const RELATED_FILE_ID = Buffer.alloc(16, 0xff);
+
+export interface OpenParameters {
+  readonly access: number;
+  readonly options?: number;
+  readonly disposition?: number;
+  readonly share?: number;
+  readonly attributes?: number;
+  /** Ask for the file id as well. */
+  readonly wantFileId?: boolean;
+}
+
+/** What a watch or a listing needs of its directory (MS-SMB2 3.3.5.19). */
+export const DIRECTORY_HANDLE: OpenParameters = {
+  access: Access.LIST_DIRECTORY | Access.READ_ATTRIBUTES | Access.SYNCHRONIZE,
+  options: CreateOption.DIRECTORY_FILE,
+};
+
+export function createRequest(path: string, parameters: OpenParameters): OutgoingRequest {
+  const body = encodeCreateRequest({
+    oplockLevel: OplockLevel.NONE,
+    impersonation: Impersonation.IMPERSONATION,
+    desiredAccess: parameters.access,
+    fileAttributes: parameters.attributes ?? 0,
+    shareAccess: parameters.share ?? Share.ALL,
+    disposition: parameters.disposition ?? Disposition.OPEN,
+    options: parameters.options ?? 0,
+    name: toWirePath(path),
+    contexts: parameters.wantFileId === true ? [{ name: 'QFid', data: Buffer.alloc(0) }] : [],
+  });
+  return { command: Command.CREATE, body };
+}
+
+export function closeRequest(fileId: Buffer): OutgoingRequest {
+  return { command: Command.CLOSE, body: encodeCloseRequest({ flags: 0, fileId }) };
+}
+
+/**
+ * Opens. When the caller has given up by the time the server says yes, the handle is closed again:
+ * nothing is left open behind an aborted or overdue request.
+ */
+export async function openHandle(
+  tree: TreeContext,
+  path: string,
+  parameters: OpenParameters,
+  options: RequestOptions = {},
+): Promise<CreateResponse> {
+  const request = {
+    ...createRequest(path, parameters),
+    onLate: (message: SmbMessage) => closeLater(tree, decodeCreateResponse(message.bytes).fileId),
+  };
+  const answer = await tree.request(request, { ...options, path });
+  return decodeCreateResponse(answer.bytes);
+}
+
+/** Closes without anybody waiting. A handle that cannot be closed goes with its tree. */
+export function closeLater(tree: TreeContext, fileId: Buffer): void {
+  tree.submit([closeRequest(fileId)], { lane: 'urgent' }, () => undefined);
+}
+
+export interface CompoundResult {
+  readonly opened: CreateResponse;
+  /** The answers between CREATE and CLOSE, in order, whatever their status. */
+  readonly answers: SmbMessage[];
+}
+
+/**
+ * CREATE, the requests, CLOSE in one round trip (MS-SMB2 3.2.4.1.4). Throws when the CREATE fails;
+ * the status of the others is for the caller. The handle is closed in every case.
+ */
+export async function withCompoundOpen(
+  tree: TreeContext,
+  path: string,
+  parameters: OpenParameters,
+  requests: readonly OutgoingRequest[],
+  options: RequestOptions = {},
+): Promise<CompoundResult> {
+  const create = createRequest(path, parameters);
+  const all = await tree.exchange([create, ...requests, closeRequest(RELATED_FILE_ID)], options);
+  const first = all[0]!;
+  if (first.status !== Status.SUCCESS) throw errorForStatus(first.status, 'CREATE', path);
+  const opened = decodeCreateResponse(first.bytes);
+  if (all.at(-1)!.status !== Status.SUCCESS) closeLater(tree, opened.fileId);
+  return { opened, answers: all.slice(1, -1) };
+}

@@ -1,0 +1,67 @@
+import type { SmbError } from '../smb-error.ts';
+import type { Header } from '../wire/header.ts';
+import { gather } from '../net/byte-parts.ts';
+import type { Lane } from './credit-window.ts';
+import type { SessionSecurity } from './session-security.ts';
+
+/** One SMB2 request as the layers above hand it down; the connection adds the header. */
+export interface OutgoingRequest {
+  readonly command: number;
+  /** The body, to stand at offset 64. */
+  readonly body: Buffer;
+  /** Bytes after the body (WRITE), never copied. Not in compounds. */
+  readonly data?: readonly Buffer[];
+  /** The larger of request and response payload in bytes, for the credit charge; default small. */
+  readonly payloadBytes?: number;
+  /** Tree it runs on; absent for requests without a tree. */
+  readonly treeId?: number;
+  /** Called when the server says it will take a while (interim STATUS_PENDING). */
+  readonly onInterim?: () => void;
+  /** An answer that came after the caller had given up: undo what it did (close a handle). */
+  readonly onLate?: (message: SmbMessage) => void;
+}
+
+export interface RequestOptions {
+  readonly lane?: Lane;
+  readonly session?: SessionSecurity | undefined;
+  /** Encrypt although the session as a whole does not (MS-SMB2 ENCRYPT_DATA of a share). */
+  readonly seal?: boolean;
+  /** The caller verifies the answer itself: NEGOTIATE and SESSION_SETUP. */
+  readonly unverified?: boolean;
+  /** Sees each plain message as it is sent: for the preauthentication hash. */
+  readonly onSent?: (message: Buffer) => void;
+  /** `Infinity`: never overdue, like CHANGE_NOTIFY; the link's own liveness still counts. */
+  readonly timeoutMs?: number;
+  /** Once the server has said that it will take a while, it may take for ever: CHANGE_NOTIFY. */
+  readonly interimEndsTimeout?: boolean;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** What was proved of an answer: made by the holder of the session's key, or nothing. */
+export type Protection = 'none' | 'signed' | 'sealed';
+
+/** A response, verified. `parts` begin with the header and are views of what the socket gave. */
+export class SmbMessage {
+  readonly header: Header;
+  readonly parts: Buffer[];
+  readonly protection: Protection;
+
+  constructor(header: Header, parts: Buffer[], protection: Protection) {
+    this.header = header;
+    this.parts = parts;
+    this.protection = protection;
+  }
+
+  get status(): number {
+    return this.header.status;
+  }
+
+  /** The whole message in one buffer: copied only if the socket had cut it. */
+  get bytes(): Buffer {
+    if (this.parts.length > 1) this.parts.splice(0, this.parts.length, gather(this.parts));
+    return this.parts[0]!;
+  }
+}
+
+/** Called once: with the answers in the order of the requests, or with the reason there are none. */
+export type Outcome = (error: SmbError | undefined, answers: SmbMessage[]) => void;

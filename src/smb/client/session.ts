@@ -1,0 +1,301 @@
+import type { AuthExchange, AuthProvider } from '../auth/provider.ts';
+import { SpnegoNegotiator } from '../auth/spnego.ts';
+import { createSealer } from '../crypto/sealing.ts';
+import { deriveSessionKeys } from '../crypto/session-keys.ts';
+import { createSigner, verifySignature } from '../crypto/signing.ts';
+import { SMB_DEFAULTS } from '../defaults.ts';
+import { SmbError } from '../smb-error.ts';
+import { errorForStatus, Status } from '../status.ts';
+import { encodeEmptyBody } from '../wire/empty-body.ts';
+import { Command, HeaderFlag } from '../wire/header.ts';
+import { SecurityMode } from '../wire/negotiate.ts';
+import {
+  decodeSessionSetupResponse,
+  encodeSessionSetupRequest,
+  SessionFlag,
+} from '../wire/session-setup.ts';
+import type { SessionContext } from './contexts.ts';
+import type { Multiplexer } from './multiplexer.ts';
+import type { Negotiated } from './negotiated.ts';
+import type { OutgoingRequest, Outcome, RequestOptions, SmbMessage } from './request.ts';
+import type { SessionSecurity } from './session-security.ts';
+import { SmbTree } from './tree.ts';
+import { FROM_SERVER } from './verify-answer.ts';
+import { SharedTrees } from './shared-trees.ts';
+import { Watch } from './watch.ts';
+import type { WatchOptions } from './watch-options.ts';
+
+export interface SessionOptions {
+  /** Server name as typed: for the service name and the share path. */
+  host: string;
+  provider: AuthProvider;
+  /** The caller asked for no name at all. */
+  anonymous: boolean;
+  /** Take a guest session when that is what the server gives. */
+  allowGuest: boolean;
+  /** The session this one follows after a lost connection: the server drops its opens at once. */
+  previousSessionId?: bigint;
+}
+
+/** An authenticated user on a connection. Made by `connection.authenticate`. */
+export class SmbSession implements SessionContext {
+  readonly mux: Multiplexer;
+  readonly host: string;
+  readonly security: SessionSecurity = {
+    sessionId: 0n,
+    signer: undefined,
+    sealer: undefined,
+    sealAll: false,
+  };
+  /** The server took us for a guest, or for nobody: nothing is signed or encrypted. */
+  isGuest = false;
+  isAnonymous = false;
+  readonly trees = new Set<SmbTree>();
+  #options: SessionOptions;
+  #sharedTrees = new SharedTrees((share) => this.connectTree(share));
+  #exchange: AuthExchange | undefined;
+  #renewal: Promise<void> | undefined;
+  #closed: Promise<void> | undefined;
+
+  constructor(mux: Multiplexer, options: SessionOptions) {
+    this.mux = mux;
+    this.host = options.host;
+    this.#options = options;
+  }
+
+  get sessionId(): bigint {
+    return this.security.sessionId;
+  }
+
+  /** When the credentials run out, in ms since 1970; undefined when they do not say (NTLM). */
+  get expiresAt(): number | undefined {
+    return this.#exchange?.expiresAt;
+  }
+
+  /** What the mechanism learned of the server (NTLM: version and names). */
+  get exchange(): AuthExchange | undefined {
+    return this.#exchange;
+  }
+
+  /** Logs on. Throws `logon_failure`, `account_restricted`, `guest_refused` and others. */
+  async logOn(): Promise<void> {
+    const { negotiated } = this.mux;
+    if (negotiated === undefined) throw new SmbError('invalid_argument', 'Nothing negotiated yet');
+    const preauth = negotiated.preauth?.copy();
+    const { answer, exchange } = await this.#handshake({
+      onSent: (message) => preauth?.update([message]),
+      onLeg: (message) => preauth?.update([message.bytes]),
+    });
+    const { sessionFlags } = decodeSessionSetupResponse(answer.bytes);
+    this.isGuest = (sessionFlags & SessionFlag.GUEST) !== 0;
+    this.isAnonymous = (sessionFlags & SessionFlag.NULL) !== 0 || this.#options.anonymous;
+    this.#exchange = exchange;
+    if (this.isGuest || this.isAnonymous) this.#acceptUnprotected(sessionFlags);
+    else this.#makeKeys(negotiated, exchange, sessionFlags, preauth?.value, answer);
+    this.mux.sessions.set(this.sessionId, this.security);
+    this.mux.watchLiveness(this.security);
+  }
+
+  /**
+   * Authenticates again on the living session: keys, trees, opens and pending notifies stay
+   * (MS-SMB2 3.2.4.2.3.1). Many callers share one renewal.
+   */
+  renew(): Promise<void> {
+    this.#renewal ??= this.#handshake({})
+      .then(({ answer, exchange }) => {
+        if (answer.protection === 'none' && this.security.signer !== undefined) {
+          const what = 'The server renewed the session without a signature';
+          throw new SmbError('signature_invalid', what);
+        }
+        this.#exchange = exchange;
+      })
+      .finally(() => {
+        this.#renewal = undefined;
+      });
+    return this.#renewal;
+  }
+
+  /** Requests on this session; a session that expired is renewed and the requests sent again. */
+  async exchangeOn(
+    requests: readonly OutgoingRequest[],
+    options: RequestOptions,
+  ): Promise<SmbMessage[]> {
+    if (this.#renewal !== undefined) await this.#renewal;
+    const onSession = { ...options, session: this.security };
+    const answers = await this.mux.exchange(requests, onSession);
+    if (answers[0]?.status !== Status.NETWORK_SESSION_EXPIRED) return answers;
+    await this.renew();
+    return this.mux.exchange(requests, onSession);
+  }
+
+  /** The same with a callback; see `Multiplexer.submit`. */
+  submitOn(requests: readonly OutgoingRequest[], options: RequestOptions, outcome: Outcome): void {
+    const onSession = { ...options, session: this.security };
+    const submit = (callback: Outcome): void => this.mux.submit(requests, onSession, callback);
+    const afterRenewal = (renewal: Promise<void>): void => {
+      renewal.then(
+        () => submit(outcome),
+        (error: unknown) => outcome(asSmbError(error), []),
+      );
+    };
+    if (this.#renewal !== undefined) {
+      afterRenewal(this.#renewal);
+      return;
+    }
+    submit((error, answers) => {
+      if (answers[0]?.status === Status.NETWORK_SESSION_EXPIRED) afterRenewal(this.renew());
+      else outcome(error, answers);
+    });
+  }
+
+  /** Connects a share by its name. Throws `share_not_found`, `access_denied` and others. */
+  async connectTree(share: string, options: { signal?: AbortSignal } = {}): Promise<SmbTree> {
+    this.#assertOpen();
+    const tree = await SmbTree.connect(this, share, options);
+    this.trees.add(tree);
+    return tree;
+  }
+
+  /**
+   * Watches `share/dir`: see `SmbTree.watch`. All watches made here share one tree for each share,
+   * which is disconnected with the last of them.
+   */
+  watch(path: string, options: WatchOptions = {}): Watch {
+    this.#assertOpen();
+    const [share = '', ...names] = path.split(/[/\\]/).filter((name) => name !== '');
+    return new Watch(this.#sharedTrees.lease(share), names.join('/'), options);
+  }
+
+  /** Disconnects the trees, logs off. Never throws; bounded by the connection's close time-out. */
+  close(): Promise<void> {
+    this.#closed ??= this.#logOff();
+    return this.#closed;
+  }
+
+  async #logOff(): Promise<void> {
+    await Promise.all([...this.trees].map((tree) => tree.close()));
+    if (this.mux.end === undefined) {
+      const logoff = { command: Command.LOGOFF, body: encodeEmptyBody() };
+      const timeoutMs = this.mux.settings.closeTimeoutMs;
+      await this.mux
+        .exchange([logoff], { session: this.security, lane: 'urgent', timeoutMs })
+        // The session is over either way: a link that fails now takes it along.
+        .catch(() => undefined);
+    }
+    this.mux.sessions.delete(this.sessionId);
+  }
+
+  #assertOpen(): void {
+    if (this.#closed !== undefined) throw new SmbError('closed', 'The session is closed');
+  }
+
+  /** One conversation of the mechanism inside SESSION_SETUP; ends with the last answer. */
+  async #handshake(taps: {
+    onSent?: (message: Buffer) => void;
+    onLeg?: (message: SmbMessage) => void;
+  }): Promise<{ answer: SmbMessage; exchange: AuthExchange }> {
+    const { mux, host } = this;
+    const { provider } = this.#options;
+    const exchange = provider.begin({ host, spn: `cifs/${host}` });
+    const hint = mux.negotiated?.securityBuffer;
+    const spnego = new SpnegoNegotiator(exchange, provider.oid, hint);
+    let token: Buffer | undefined = await spnego.first();
+    for (let leg = 0; leg < SMB_DEFAULTS.maxAuthenticationLegs; leg += 1) {
+      const [answer] = await mux.exchange([this.#setupRequest(token)], {
+        lane: 'urgent',
+        session: this.security,
+        unverified: true,
+        ...(taps.onSent && { onSent: taps.onSent }),
+      });
+      const { status, header } = answer!;
+      if (status !== Status.SUCCESS && status !== Status.MORE_PROCESSING_REQUIRED) {
+        throw errorForStatus(status, `Logon on ${mux.remote}`);
+      }
+      if (this.security.sessionId === 0n) this.security.sessionId = header.sessionId;
+      const { securityBuffer } = decodeSessionSetupResponse(answer!.bytes);
+      if (status === Status.SUCCESS) {
+        if (securityBuffer.length > 0) await spnego.next(securityBuffer);
+        return { answer: answer!, exchange };
+      }
+      taps.onLeg?.(answer!);
+      token = await spnego.next(securityBuffer);
+    }
+    throw new SmbError('protocol_error', `Logon on ${mux.remote} comes to no end`);
+  }
+
+  #setupRequest(token: Buffer | undefined): OutgoingRequest {
+    const isNew = this.mux.sessions.get(this.sessionId) === undefined;
+    const body = encodeSessionSetupRequest({
+      flags: 0,
+      securityMode:
+        SecurityMode.ENABLED |
+        (this.mux.settings.signing === 'required' ? SecurityMode.REQUIRED : 0),
+      capabilities: 0,
+      channel: 0,
+      securityBuffer: token ?? Buffer.alloc(0),
+      previousSessionId: isNew ? (this.#options.previousSessionId ?? 0n) : 0n,
+    });
+    return { command: Command.SESSION_SETUP, body };
+  }
+
+  /** Guest and anonymous sessions have no key (MS-SMB2 3.2.5.3.1): allowed only when asked for. */
+  #acceptUnprotected(sessionFlags: number): void {
+    const { settings, remote } = this.mux;
+    if (!this.#options.anonymous && !this.#options.allowGuest) {
+      throw new SmbError('guest_refused', `${remote} mapped the user to a guest`);
+    }
+    if (settings.signing === 'required') {
+      throw new SmbError('signing_required', `A guest session on ${remote} cannot sign`);
+    }
+    const demanded = (sessionFlags & SessionFlag.ENCRYPT_DATA) !== 0;
+    if (settings.encryption === 'required' || demanded) {
+      throw new SmbError('encryption_required', `A guest session on ${remote} cannot encrypt`);
+    }
+  }
+
+  #makeKeys(
+    negotiated: Negotiated,
+    exchange: AuthExchange,
+    sessionFlags: number,
+    preauthHash: Buffer | undefined,
+    answer: SmbMessage,
+  ): void {
+    const { dialect, cipher, signing, preauth } = negotiated;
+    const { settings, remote } = this.mux;
+    const keys = deriveSessionKeys({
+      dialect,
+      sessionKey: exchange.sessionKey(),
+      ...(cipher !== undefined && { cipher }),
+      ...(preauthHash !== undefined && { preauthHash }),
+    });
+    const signer = createSigner(signing, keys.signingKey);
+    // 3.1.1 proves with this signature that nobody altered the negotiation (3.2.5.3.1).
+    const signed = (answer.header.flags & HeaderFlag.SIGNED) !== 0;
+    if (preauth !== undefined && !signed) {
+      throw new SmbError('signature_invalid', `${remote} did not sign the end of the logon`);
+    }
+    if (signed && !verifySignature(signer, answer.parts, answer.header.messageId, FROM_SERVER)) {
+      throw new SmbError('signature_invalid', `${remote} signed the end of the logon wrongly`);
+    }
+    this.security.signer = signer;
+    const { encryptionKey, decryptionKey } = keys;
+    if (cipher !== undefined && encryptionKey !== undefined && decryptionKey !== undefined) {
+      const { random } = settings;
+      this.security.sealer = createSealer(cipher, encryptionKey, decryptionKey, random);
+    }
+    const demanded = (sessionFlags & SessionFlag.ENCRYPT_DATA) !== 0;
+    if (demanded && this.security.sealer === undefined) {
+      throw new SmbError('encryption_required', `${remote} demands encryption without a cipher`);
+    }
+    this.security.sealAll =
+      this.security.sealer !== undefined && (demanded || settings.encryption !== 'on-demand');
+  }
+}
+
+function asSmbError(error: unknown): SmbError {
+  if (error instanceof SmbError) return error;
+  const what = error instanceof Error ? error.message : String(error);
+  return new SmbError('session_expired', `The session could not be renewed: ${what}`, {
+    cause: error,
+  });
+}

@@ -1,0 +1,119 @@
+import { SMB_DEFAULTS } from '../defaults.ts';
+import { SmbError } from '../smb-error.ts';
+import type { Entry } from './entry.ts';
+import { listAll } from './list.ts';
+import { joinPath } from './path.ts';
+import type { TreeContext } from './contexts.ts';
+
+export interface WalkOptions {
+  /** Directories in flight for each tree. */
+  readonly concurrency?: number;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface WalkStep {
+  /** The directory, relative to the share. */
+  readonly path: string;
+  readonly entries: Entry[];
+  /** Why this directory could not be listed; it then has no entries. The walk goes on. */
+  readonly error?: SmbError;
+}
+
+/**
+ * Lists a directory and everything below it, many directories at once, in no fixed order. Several
+ * trees of the same share on connections of their own share the work. Links are not followed. A
+ * failure at the root ends the walk, one below is told in its step.
+ */
+export async function* walk(
+  trees: readonly TreeContext[],
+  root = '',
+  options: WalkOptions = {},
+): AsyncGenerator<WalkStep, void, undefined> {
+  const walker = new Walker(trees, root, options);
+  try {
+    for (;;) {
+      const steps = await walker.next();
+      if (steps === undefined) return;
+      for (const step of steps) {
+        if (step.error !== undefined && step.path === root) throw step.error;
+        yield step;
+      }
+    }
+  } finally {
+    walker.stop();
+  }
+}
+
+/** Keeps every tree busy, and stops asking while the reader is behind. */
+class Walker {
+  #lanes: { tree: TreeContext; inFlight: number }[];
+  #concurrency: number;
+  #signal: AbortSignal | undefined;
+  /** Last in, first out: going deep keeps the list of directories still to do short. */
+  #directories: string[];
+  #steps: WalkStep[] = [];
+  #inFlight = 0;
+  #stopped = false;
+  #wake: (() => void) | undefined;
+
+  constructor(trees: readonly TreeContext[], root: string, options: WalkOptions) {
+    this.#lanes = trees.map((tree) => ({ tree, inFlight: 0 }));
+    this.#concurrency = options.concurrency ?? SMB_DEFAULTS.walkConcurrency;
+    this.#signal = options.signal;
+    this.#directories = [root];
+  }
+
+  /** The directories listed since the last call; undefined when there are no more. */
+  async next(): Promise<WalkStep[] | undefined> {
+    this.#start();
+    while (this.#steps.length === 0) {
+      if (this.#inFlight === 0) return undefined;
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+    }
+    return this.#steps.splice(0);
+  }
+
+  stop(): void {
+    this.#stopped = true;
+  }
+
+  #start(): void {
+    const limit = this.#concurrency * this.#lanes.length;
+    while (
+      !this.#stopped &&
+      this.#directories.length > 0 &&
+      this.#inFlight < limit &&
+      this.#steps.length < limit
+    ) {
+      void this.#list(this.#directories.pop()!);
+    }
+  }
+
+  async #list(path: string): Promise<void> {
+    const lane = this.#lanes.reduce((least, each) =>
+      each.inFlight < least.inFlight ? each : least,
+    );
+    this.#inFlight += 1;
+    lane.inFlight += 1;
+    try {
+      const entries = await listAll(lane.tree, path, { signal: this.#signal });
+      for (const { kind, name } of entries) {
+        if (kind === 'directory') this.#directories.push(joinPath(path, name));
+      }
+      this.#steps.push({ path, entries });
+    } catch (error) {
+      this.#steps.push({ path, entries: [], error: asSmbError(error, path) });
+    }
+    lane.inFlight -= 1;
+    this.#inFlight -= 1;
+    this.#start();
+    this.#wake?.();
+  }
+}
+
+function asSmbError(error: unknown, path: string): SmbError {
+  if (error instanceof SmbError) return error;
+  return new SmbError('io_error', `Listing failed: ${String(error)}`, { path, cause: error });
+}

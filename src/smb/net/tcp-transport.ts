@@ -1,0 +1,136 @@
+import net from 'node:net';
+import { SMB_DEFAULTS } from '../defaults.ts';
+import { SmbError } from '../smb-error.ts';
+import { Slab } from './slab.ts';
+import type { Transport } from './transport.ts';
+
+export interface TcpOptions {
+  host: string;
+  port: number;
+  timeoutMs: number;
+  signal?: AbortSignal | undefined;
+}
+
+/**
+ * Connects. Throws `unreachable` (refused, no route, no such name), `timeout` or `aborted`; the
+ * socket is gone in each case.
+ */
+export function connectTcp(options: TcpOptions): Promise<Transport> {
+  const { host, port, timeoutMs, signal } = options;
+  const remote = host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
+  return new Promise((resolve, reject) => {
+    if (signal?.aborted) {
+      reject(new SmbError('aborted', `Connecting to ${remote} was aborted`));
+      return;
+    }
+    const slab = new Slab(SMB_DEFAULTS.slabBytes, SMB_DEFAULTS.slabMinimumRoomBytes);
+    let transport: TcpTransport | undefined;
+    const socket = net.connect({
+      host,
+      port,
+      noDelay: true,
+      keepAlive: true,
+      keepAliveInitialDelay: 30_000,
+      onread: {
+        buffer: () => slab.room(),
+        callback: (length: number) => {
+          transport?.deliver(slab.take(length));
+          return true;
+        },
+      },
+    });
+    const fail = (error: SmbError): void => {
+      finish();
+      // A late error of a socket that nobody waits for any more has no one to be told.
+      socket.on('error', () => undefined);
+      socket.destroy();
+      reject(error);
+    };
+    const onTimeout = setTimeout(
+      () => fail(new SmbError('timeout', `No connection to ${remote} within ${timeoutMs} ms`)),
+      timeoutMs,
+    );
+    const onAbort = (): void =>
+      fail(new SmbError('aborted', `Connecting to ${remote} was aborted`));
+    const onError = (cause: Error): void =>
+      fail(new SmbError('unreachable', `Cannot connect to ${remote}: ${reasonOf(cause)}`, { cause }));
+    const finish = (): void => {
+      clearTimeout(onTimeout);
+      signal?.removeEventListener('abort', onAbort);
+      socket.off('error', onError);
+    };
+    signal?.addEventListener('abort', onAbort, { once: true });
+    socket.once('error', onError);
+    socket.once('connect', () => {
+      finish();
+      transport = new TcpTransport(socket, remote);
+      resolve(transport);
+    });
+  });
+}
+
+function reasonOf(error: Error & { code?: string }): string {
+  return error.code ?? (error.message || error.name);
+}
+
+class TcpTransport implements Transport {
+  readonly remote: string;
+  #socket: net.Socket;
+  #corked = false;
+  #early: Buffer[] = [];
+  #reader: ((chunk: Buffer) => void) | undefined;
+  #onClose: ((error?: Error) => void) | undefined;
+  #error: Error | undefined;
+  #closed = false;
+
+  constructor(socket: net.Socket, remote: string) {
+    this.#socket = socket;
+    this.remote = remote;
+    socket.on('error', (error) => {
+      this.#error = error;
+    });
+    // The server half-closed: an SMB connection is of no use in one direction.
+    socket.on('end', () => socket.destroy());
+    socket.on('close', () => {
+      this.#closed = true;
+      this.#onClose?.(this.#error);
+    });
+  }
+
+  /** One system call for all frames of a tick: writes are corked until the tick ends. */
+  send(parts: readonly Buffer[]): void {
+    if (this.#socket.destroyed) return;
+    if (!this.#corked) {
+      this.#corked = true;
+      this.#socket.cork();
+      process.nextTick(() => {
+        this.#corked = false;
+        this.#socket.uncork();
+      });
+    }
+    for (const part of parts) this.#socket.write(part);
+  }
+
+  onData(reader: (chunk: Buffer) => void): void {
+    this.#reader = reader;
+    for (const chunk of this.#early.splice(0)) reader(chunk);
+  }
+
+  deliver(chunk: Buffer): void {
+    if (this.#reader === undefined) this.#early.push(chunk);
+    else this.#reader(chunk);
+  }
+
+  onClose(listener: (error?: Error) => void): void {
+    this.#onClose = listener;
+    if (this.#closed) queueMicrotask(() => listener(this.#error));
+  }
+
+  close(): void {
+    this.#socket.end();
+  }
+
+  destroy(): void {
+    this.#socket.destroy();
+  }
+}
