@@ -118,6 +118,14 @@ describe('directory entries', () => {
     }
   });
 
+  it('have a short name of at most 12 whole characters', () => {
+    for (const length of [1, 25, 26, 0xfe]) {
+      const buffer = encode('long enough a name to have room for a short name that lies');
+      buffer[68] = length;
+      expect(outcomeOf(decode, buffer)).toBe('refused');
+    }
+  });
+
   it('do not refer to the buffer they came in', () => {
     const buffer = encode('name');
     const entries = decode(buffer);

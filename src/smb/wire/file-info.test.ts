@@ -6,6 +6,7 @@ import {
   anyU32,
   anyU64,
   describeCodec,
+  outcomeOf,
 } from '../../../test/support/codec-properties.ts';
 import * as info from './file-info.ts';
 
@@ -73,6 +74,13 @@ describeCodec('id information', {
   arbitrary: fc.record({ volumeSerial: anyU64, fileId: fc.bigInt(0n, 2n ** 128n - 1n) }),
   encode: info.encodeIdInfo,
   decode: info.decodeIdInfo,
+});
+
+describe('basic information', () => {
+  it('is 40 bytes, of which the last four mean nothing', () => {
+    expect(outcomeOf(info.decodeBasicInfo, Buffer.alloc(39))).toBe('refused');
+    expect(outcomeOf(info.decodeBasicInfo, Buffer.alloc(40))).toMatchObject({ attributes: 0 });
+  });
 });
 
 describe('rename information', () => {

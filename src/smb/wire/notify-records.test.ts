@@ -86,6 +86,15 @@ describe('notify records', () => {
     expect(outcomeOf(flat, two.subarray(0, next))).toBe('refused');
   });
 
+  it('never overlap', () => {
+    // The name of the first record holds a second record that would be fine by itself.
+    const inner = named('x');
+    const outer = Buffer.alloc(12);
+    outer.writeUInt32LE(12, 0);
+    outer.writeUInt32LE(inner.length, 8);
+    expect(outcomeOf(flat, Buffer.concat([outer, inner]))).toBe('refused');
+  });
+
   it('have names of whole characters that are there', () => {
     for (const length of [1, 5, 8, 0xfffffffe]) {
       const buffer = named('abc');
