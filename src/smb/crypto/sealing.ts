@@ -8,6 +8,7 @@ import {
 } from '../wire/transform.ts';
 import { CcmAead, GcmAead } from './aead.ts';
 import type { Aead, CcmName, GcmName } from './aead.ts';
+import { NonceCounter } from './nonce-counter.ts';
 
 /**
  * Encrypts and decrypts the frames of one session (MS-SMB2 3.1.4.3, 3.2.5.1.1.1). There must be
@@ -33,7 +34,6 @@ interface CipherFacts {
   readonly create: (key: Buffer) => Aead;
 }
 
-const NONCE_FIELD = 16;
 const SIGNATURE_AT = 4;
 const TAG_SIZE = 16;
 const ENCRYPTED = 1;
@@ -90,9 +90,7 @@ class AeadSealer implements Sealer {
   readonly #encryption: Aead;
   readonly #decryption: Aead;
   readonly #nonceSize: number;
-  /** The 16 bytes of the header field: counter, random rest, zeros behind. */
-  readonly #nonce = Buffer.alloc(NONCE_FIELD);
-  #counter = 0;
+  readonly #nonces: NonceCounter;
 
   constructor(
     encryption: Aead,
@@ -103,17 +101,12 @@ class AeadSealer implements Sealer {
     this.#encryption = encryption;
     this.#decryption = decryption;
     this.#nonceSize = nonceSize;
-    random(nonceSize - 8).copy(this.#nonce, 8);
+    this.#nonces = new NonceCounter(nonceSize, random);
   }
 
   seal(parts: readonly Buffer[], sessionId: bigint): Buffer[] {
-    if (this.#counter >= Number.MAX_SAFE_INTEGER) {
-      throw new SmbError('session_expired', 'All nonces of the encryption key are used up');
-    }
-    this.#counter += 1;
-    this.#nonce.writeUInt32LE(this.#counter % 0x1_0000_0000, 0);
-    this.#nonce.writeUInt32LE(Math.floor(this.#counter / 0x1_0000_0000), 4);
-    return sealWith(this.#encryption, this.#nonce, this.#nonceSize, sessionId, parts);
+    const nonce = this.#nonces.next();
+    return sealWith(this.#encryption, nonce, this.#nonceSize, sessionId, parts);
   }
 
   open(frame: readonly Buffer[]): Buffer[] {
