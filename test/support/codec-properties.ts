@@ -14,14 +14,14 @@ export function outcomeOf<T>(decode: (bytes: Buffer) => T, bytes: Buffer): T | '
 }
 
 /** Decodes every prefix of `bytes`. */
-export function decodeEveryPrefix(decode: (bytes: Buffer) => unknown, bytes: Buffer): void {
+export function expectSafePrefixes(decode: (bytes: Buffer) => unknown, bytes: Buffer): void {
   for (let length = 0; length < bytes.length; length++) {
     outcomeOf(decode, bytes.subarray(0, length));
   }
 }
 
 /** Decodes `bytes` once with each of its bits turned over. */
-export function decodeEveryBitFlip(decode: (bytes: Buffer) => unknown, bytes: Buffer): void {
+export function expectSafeBitFlips(decode: (bytes: Buffer) => unknown, bytes: Buffer): void {
   const damaged = Buffer.from(bytes);
   for (let bit = 0; bit < bytes.length * 8; bit++) {
     damaged[bit >> 3]! ^= 1 << (bit & 7);
@@ -70,7 +70,7 @@ export function describeCodec<T>(name: string, codec: CodecProperties<T>): void 
     it('ends every truncation in a value or a typed error', () => {
       fc.assert(
         fc.property(arbitrary, (value) => {
-          decodeEveryPrefix(decode, encode(value));
+          expectSafePrefixes(decode, encode(value));
         }),
         { numRuns: 30 },
       );
@@ -79,7 +79,7 @@ export function describeCodec<T>(name: string, codec: CodecProperties<T>): void 
     it('ends every flipped bit in a value or a typed error', () => {
       fc.assert(
         fc.property(arbitrary, (value) => {
-          decodeEveryBitFlip(decode, encode(value));
+          expectSafeBitFlips(decode, encode(value));
         }),
         { numRuns: 8 },
       );

@@ -1,9 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import {
-  decodeEveryBitFlip,
-  decodeEveryPrefix,
-} from '../../../test/support/codec-properties.ts';
+import { expectSafeBitFlips, expectSafePrefixes } from '../../../test/support/codec-properties.ts';
 import { decodeEmptyBody } from './empty-body.ts';
 import { Command, decodeHeader, HeaderFlag, splitCompound } from './header.ts';
 import { encodeMessage } from './message.ts';
@@ -78,11 +75,11 @@ describe('captured packets', () => {
   });
 
   it('end every truncation in a value or a typed error', () => {
-    for (const { bytes } of packets) decodeEveryPrefix(decodePacket, bytes);
+    for (const { bytes } of packets) expectSafePrefixes(decodePacket, bytes);
   });
 
   it('end every flipped bit in a value or a typed error', () => {
-    for (const { bytes } of packets) decodeEveryBitFlip(decodePacket, bytes);
+    for (const { bytes } of packets) expectSafeBitFlips(decodePacket, bytes);
   });
 
   it('hold the offer of a Windows client', () => {

@@ -50,7 +50,7 @@ export function writeCreateContexts(
 /** Reads the contexts of `area`, which begins with the first of them; empty when it is empty. */
 export function readCreateContexts(area: Buffer): CreateContext[] {
   const contexts: CreateContext[] = [];
-  for (let rest = area; rest.length > 0; ) {
+  for (let rest = area; rest.length > 0;) {
     const reader = new Reader(rest, 'create context');
     reader.require(0, FIXED);
     const next = reader.u32(0);

@@ -186,11 +186,7 @@ export function encodeCreateResponse(response: CreateResponse): Buffer {
 export function decodeCreateResponse(message: Buffer): CreateResponse {
   const reader = new Reader(message, 'CREATE response');
   reader.structure(RESPONSE_FIXED + 1);
-  const area = reader.variable(
-    reader.u32(BODY + 80),
-    reader.u32(BODY + 84),
-    BODY + RESPONSE_FIXED,
-  );
+  const area = reader.variable(reader.u32(BODY + 80), reader.u32(BODY + 84), BODY + RESPONSE_FIXED);
   return {
     oplockLevel: reader.u8(BODY + 2),
     flags: reader.u8(BODY + 3),

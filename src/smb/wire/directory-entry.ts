@@ -94,7 +94,7 @@ export function decodeDirectoryEntries(buffer: Buffer, infoClass: number): Direc
   const entries: DirectoryEntry[] = [];
   const total = buffer.length;
   if (total === 0) return entries;
-  for (let at = 0; ; ) {
+  for (let at = 0; ;) {
     if (at + layout.nameAt > total) failAt(buffer, at, 'is cut off');
     const next = buffer.readUInt32LE(at);
     const end = next === 0 ? total : at + next;

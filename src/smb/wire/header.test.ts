@@ -36,9 +36,7 @@ const anyHeader: fc.Arbitrary<Header> = fc
     sessionId: anyU64,
   })
   .map((header) =>
-    (header.flags & HeaderFlag.ASYNC) === 0
-      ? { ...header, asyncId: 0n }
-      : { ...header, treeId: 0 },
+    (header.flags & HeaderFlag.ASYNC) === 0 ? { ...header, asyncId: 0n } : { ...header, treeId: 0 },
   );
 
 describeCodec('header', {
@@ -54,7 +52,11 @@ describeCodec('header', {
 describe('header', () => {
   it('writes every one of its bytes where it is told to', () => {
     const bytes = Buffer.alloc(HEADER_SIZE + 16, 0xaa);
-    encodeHeader(decodeHeader(encodeMessage({ command: 5, messageId: 7 }, Buffer.alloc(0))), bytes, 8);
+    encodeHeader(
+      decodeHeader(encodeMessage({ command: 5, messageId: 7 }, Buffer.alloc(0))),
+      bytes,
+      8,
+    );
     expect(bytes.subarray(0, 8)).toEqual(Buffer.alloc(8, 0xaa));
     expect(bytes.subarray(8, 8 + HEADER_SIZE)).toEqual(
       encodeMessage({ command: 5, messageId: 7 }, Buffer.alloc(0)),
@@ -63,7 +65,10 @@ describe('header', () => {
   });
 
   it('knows a message that answers no request', () => {
-    const message = encodeMessage({ command: Command.OPLOCK_BREAK, messageId: -1 }, Buffer.alloc(0));
+    const message = encodeMessage(
+      { command: Command.OPLOCK_BREAK, messageId: -1 },
+      Buffer.alloc(0),
+    );
     expect(message.subarray(24, 32)).toEqual(Buffer.alloc(8, 0xff));
     expect(decodeHeader(message).messageId).toBe(-1);
   });

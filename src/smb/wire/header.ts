@@ -132,7 +132,7 @@ function decodeMessageId(message: Buffer): number {
 export function splitCompound(frame: Buffer): Buffer[] {
   const reader = new Reader(frame, 'frame');
   const messages: Buffer[] = [];
-  for (let at = 0; ; ) {
+  for (let at = 0; ;) {
     reader.require(at, HEADER_SIZE);
     const next = frame.readUInt32LE(at + 20);
     if (next === 0) {

@@ -99,7 +99,7 @@ export function decodeNegotiateRequest(message: Buffer): NegotiateRequest {
     capabilities: reader.u32(BODY + 8),
     clientGuid: reader.slice(BODY + 12, GUID_SIZE),
     dialects,
-    contexts: contextsAt(reader, BODY + 28, contextCount, dialectsAt + count * 2),
+    contexts: readContextsAt(reader, BODY + 28, contextCount, dialectsAt + count * 2),
   };
 }
 
@@ -109,7 +109,9 @@ export function encodeNegotiateResponse(response: NegotiateResponse): Buffer {
   const contexts = response.dialect === Dialect.SMB311 ? response.contexts : [];
   const bufferEnd = RESPONSE_FIXED + fit16(securityBuffer.length, 'a security token');
   const start = align8(bufferEnd);
-  const body = Buffer.alloc(contexts.length > 0 ? start + negotiateContextsSize(contexts) : bufferEnd);
+  const body = Buffer.alloc(
+    contexts.length > 0 ? start + negotiateContextsSize(contexts) : bufferEnd,
+  );
   body.writeUInt16LE(RESPONSE_FIXED + 1, 0);
   body.writeUInt16LE(response.securityMode, 2);
   body.writeUInt16LE(response.dialect, 4);
@@ -148,12 +150,12 @@ export function decodeNegotiateResponse(message: Buffer): NegotiateResponse {
     systemTime: reader.u64(BODY + 40),
     serverStartTime: reader.u64(BODY + 48),
     securityBuffer: reader.variable(reader.u16(BODY + 56), reader.u16(BODY + 58), fixedEnd),
-    contexts: contextsAt(reader, BODY + 60, contextCount, fixedEnd),
+    contexts: readContextsAt(reader, BODY + 60, contextCount, fixedEnd),
   };
 }
 
 /** The contexts whose offset stands at `offsetAt`; they lie behind `from`. */
-function contextsAt(
+function readContextsAt(
   reader: Reader,
   offsetAt: number,
   count: number,

@@ -16,7 +16,10 @@ const anyComponent = anyText
   .map((text) => text.replaceAll(/[\\/\0]/g, '_'))
   .filter((name) => name !== '..');
 const anyPath = fc
-  .array(anyComponent.filter((name) => name !== ''), { minLength: 1, maxLength: 4 })
+  .array(
+    anyComponent.filter((name) => name !== ''),
+    { minLength: 1, maxLength: 4 },
+  )
   .map((parts) => parts.join('\\'));
 
 describeCodec('notify records of one directory', {

@@ -40,7 +40,7 @@ export function decodeNotifyRecords(
   const reader = new Reader(buffer, 'change notification');
   const records: NotifyRecord[] = [];
   if (buffer.length === 0) return records;
-  for (let at = 0; ; ) {
+  for (let at = 0; ;) {
     reader.require(at, FIXED);
     const next = buffer.readUInt32LE(at);
     const nameLength = buffer.readUInt32LE(at + 8);

@@ -3,15 +3,13 @@ import { SmbError } from '../smb-error.ts';
 import { BODY } from './layout.ts';
 import { Reader } from './reader.ts';
 
-const refusal = expect.objectContaining({ code: 'protocol_error' });
-
-function errorOf(action: () => unknown): unknown {
+function codeOf(action: () => unknown): string {
   try {
     action();
   } catch (error) {
-    return error;
+    return error instanceof SmbError ? error.code : String(error);
   }
-  return undefined;
+  return 'no error';
 }
 
 describe('Reader', () => {
@@ -38,8 +36,7 @@ describe('Reader', () => {
       () => reader.slice(-1, 1),
       () => reader.slice(0, -1),
     ]) {
-      expect(errorOf(action)).toEqual(refusal);
-      expect(errorOf(action)).toBeInstanceOf(SmbError);
+      expect(codeOf(action)).toBe('protocol_error');
     }
   });
 
@@ -62,14 +59,14 @@ describe('Reader', () => {
     const size = Buffer.from('ffffffffffff1f00', 'hex');
     expect(new Reader(size, 'sample').size64(0)).toBe(Number.MAX_SAFE_INTEGER);
     const larger = Buffer.from('0000000000002000', 'hex');
-    expect(errorOf(() => new Reader(larger, 'sample').size64(0))).toEqual(refusal);
+    expect(codeOf(() => new Reader(larger, 'sample').size64(0))).toBe('protocol_error');
   });
 
   it('keeps unpaired surrogates and refuses half a character', () => {
     const name = Buffer.from('a\ud800b\udfff', 'utf16le');
     const text = new Reader(name, 'sample');
     expect(text.utf16(0, 8)).toBe('a\ud800b\udfff');
-    expect(errorOf(() => text.utf16(0, 7))).toEqual(refusal);
+    expect(codeOf(() => text.utf16(0, 7))).toBe('protocol_error');
   });
 
   it('names what it was reading', () => {
@@ -79,7 +76,7 @@ describe('Reader', () => {
   it('gives no meaning to the offset of an absent part', () => {
     const message = new Reader(Buffer.alloc(BODY + 8), 'sample');
     expect(message.variable(0xffff, 0, BODY + 8)).toHaveLength(0);
-    expect(errorOf(() => message.variable(BODY + 8, 1, BODY + 8))).toEqual(refusal);
-    expect(errorOf(() => message.variable(BODY, 1, BODY + 8))).toEqual(refusal);
+    expect(codeOf(() => message.variable(BODY + 8, 1, BODY + 8))).toBe('protocol_error');
+    expect(codeOf(() => message.variable(BODY, 1, BODY + 8))).toBe('protocol_error');
   });
 });
