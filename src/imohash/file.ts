@@ -1,6 +1,6 @@
 import { open, stat } from 'node:fs/promises';
+import { fromNodeError } from '../errors/from-node-error.ts';
 import { TidewatchError } from '../errors/tidewatch-error.ts';
-import type { ErrorCode } from '../errors/codes.ts';
 import { imohashRanges } from './ranges.ts';
 import type { ImohashOptions } from './windows.ts';
 
@@ -23,7 +23,7 @@ export async function imohashFile(path: string, options: ImohashOptions = {}): P
       await file.close();
     }
   } catch (error) {
-    throw asTidewatchError(error, path);
+    throw fromNodeError(error, path);
   }
 }
 
@@ -57,23 +57,4 @@ export async function imohashOpenFile(
     throw new TidewatchError('changed_while_reading', message);
   }
   return hash;
-}
-
-const CODES: Readonly<Record<string, ErrorCode>> = {
-  ENOENT: 'not_found',
-  ENOTDIR: 'not_found',
-  EACCES: 'access_denied',
-  EPERM: 'access_denied',
-  EISDIR: 'is_a_directory',
-  EMFILE: 'insufficient_resources',
-  ENFILE: 'insufficient_resources',
-};
-
-function asTidewatchError(error: unknown, path: string): unknown {
-  if (error instanceof TidewatchError || !(error instanceof Error)) return error;
-  const { code } = error as NodeJS.ErrnoException;
-  if (code === undefined || !code.startsWith('E') || code.startsWith('ERR_')) return error;
-  return new TidewatchError(CODES[code] ?? 'io_error', `${path}: ${error.message}`, {
-    cause: error,
-  });
 }

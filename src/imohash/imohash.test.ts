@@ -5,8 +5,14 @@ import {
   patternBytes,
   patternReader,
 } from '../../test/support/imohash-vectors.ts';
-import { imohash, imohashFromWindows, imohashRanges, imohashWindows } from './index.ts';
-import { uvarint } from './varint.ts';
+import {
+  imohash,
+  imohashFromWindows,
+  imohashRanges,
+  imohashSize,
+  imohashWindows,
+} from './index.ts';
+import { readUvarint, uvarint } from './varint.ts';
 
 const { vectors, pairs, uvarint: varints } = loadImohashVectors();
 const label = (v: { pattern: string; size: number }): string => `${v.pattern} of ${v.size} bytes`;
@@ -95,7 +101,7 @@ describe('imohash', () => {
   });
 
   it('refuses windows that are missing or too long, and reads of more than was asked', async () => {
-    const refused = expect.objectContaining({ code: 'invalid_argument' });
+    const refused: unknown = expect.objectContaining({ code: 'invalid_argument' });
     expect(() => imohashFromWindows(5, [])).toThrow(refused);
     expect(() => imohashFromWindows(5, [Buffer.alloc(6)])).toThrow(refused);
     await expect(imohashRanges(5, () => Buffer.alloc(6))).rejects.toEqual(refused);
@@ -125,10 +131,18 @@ describe('the size in front of the hash', () => {
 
   it('reads back to the number', () => {
     fc.assert(
-      fc.property(fc.maxSafeNat(), (n) => {
-        const back = [...uvarint(n)].reduce((sum, byte, i) => sum + (byte & 127) * 128 ** i, 0);
-        expect(back).toBe(n);
+      fc.property(fc.maxSafeNat(), fc.uint8Array(), (n, more) => {
+        expect(readUvarint(Buffer.concat([uvarint(n), more]))).toBe(n);
       }),
     );
+  });
+
+  it('is told by the hash', () => {
+    for (const { hex, size } of vectors) expect(imohashSize(hex)).toBe(size);
+    for (const wrong of ['', '00', 'f'.repeat(32), 'g'.repeat(32), '0'.repeat(33)]) {
+      expect(() => imohashSize(wrong)).toThrow(
+        expect.objectContaining({ code: 'invalid_argument' }),
+      );
+    }
   });
 });

@@ -1,6 +1,6 @@
 import { TidewatchError } from '../errors/tidewatch-error.ts';
 import { Murmur3 } from './murmur3.ts';
-import { uvarint } from './varint.ts';
+import { readUvarint, uvarint } from './varint.ts';
 import { imohashWindows } from './windows.ts';
 import type { ImohashOptions } from './windows.ts';
 
@@ -40,6 +40,17 @@ export function imohashFromWindows(
     hash.update(bytes);
   });
   return finishImohash(hash, size);
+}
+
+/**
+ * The size in bytes of the file that an imohash was made of: it stands at its front.
+ *
+ * @throws TidewatchError `invalid_argument` for what is no imohash.
+ */
+export function imohashSize(hash: string): number {
+  const size = /^[0-9a-f]{32}$/.test(hash) ? readUvarint(Buffer.from(hash, 'hex')) : undefined;
+  if (size !== undefined) return size;
+  throw new TidewatchError('invalid_argument', 'an imohash has 32 lower-case hexadecimal digits');
 }
 
 /** Joins the size of the file and the hash of its windows, as hexadecimal digits. */

@@ -22,12 +22,16 @@ describe.each([wasm, plainEngine])('MurmurHash3 x64 128, engine $name', (engine)
 
   it('gives the same hash in whatever pieces the message comes', () => {
     fc.assert(
-      fc.property(fc.array(fc.uint8Array({ maxLength: 50 })), fc.nat(2 ** 32 - 1), (parts, seed) => {
-        const whole = new Murmur3(seed, engine).update(Buffer.concat(parts)).digest();
-        const hash = new Murmur3(seed, engine);
-        for (const part of parts) hash.update(part);
-        expect(hash.digest()).toEqual(whole);
-      }),
+      fc.property(
+        fc.array(fc.uint8Array({ maxLength: 50 })),
+        fc.nat(2 ** 32 - 1),
+        (parts, seed) => {
+          const whole = new Murmur3(seed, engine).update(Buffer.concat(parts)).digest();
+          const hash = new Murmur3(seed, engine);
+          for (const part of parts) hash.update(part);
+          expect(hash.digest()).toEqual(whole);
+        },
+      ),
     );
   });
 });

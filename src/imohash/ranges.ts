@@ -26,7 +26,7 @@ export async function imohashRanges(
 ): Promise<string> {
   const hash = new Murmur3();
   for (const { offset, length } of imohashWindows(size, options)) {
-    for (let done = 0; done < length; ) {
+    for (let done = 0; done < length;) {
       const at = offset + done;
       const wanted = Math.min(length - done, PIECE);
       const bytes = await readRange(at, wanted);

@@ -10,3 +10,20 @@ export function uvarint(value: number): Uint8Array {
   bytes.push(rest);
   return Uint8Array.from(bytes);
 }
+
+/**
+ * Reads a number that `uvarint` wrote from the start of the bytes.
+ *
+ * @returns undefined when they end within the number, or it is beyond Number.MAX_SAFE_INTEGER.
+ */
+export function readUvarint(bytes: Uint8Array): number | undefined {
+  let value = 0;
+  let scale = 1;
+  for (const byte of bytes) {
+    value += (byte & 127) * scale;
+    if (value > Number.MAX_SAFE_INTEGER) return undefined;
+    if (byte < 128) return value;
+    scale *= 128;
+  }
+  return undefined;
+}

@@ -193,7 +193,8 @@ class Server implements SambaServer {
     const password = options.password ?? this.users[user] ?? '';
     const known = password === this.users[user];
     // A file rather than the command line: other processes can read that.
-    const file = known && user !== '' ? ['-A', join(this.dir, 'private', `auth-${user}`)] : undefined;
+    const file =
+      known && user !== '' ? ['-A', join(this.dir, 'private', `auth-${user}`)] : undefined;
     const logon = file ?? (user === '' ? ['-N'] : ['-U', `${user}%${password}`]);
     const target = `//127.0.0.1/${options.share ?? 'data'}`;
     const args = ['-s', this.conf, '-p', String(this.port), ...logon, ...(options.args ?? [])];

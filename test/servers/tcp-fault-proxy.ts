@@ -201,13 +201,7 @@ class Flow {
   readonly #cutAll: () => void;
   #wake: () => void = () => undefined;
 
-  constructor(
-    from: Socket,
-    to: Socket,
-    direction: Direction,
-    faults: Faults,
-    cutAll: () => void,
-  ) {
+  constructor(from: Socket, to: Socket, direction: Direction, faults: Faults, cutAll: () => void) {
     this.#to = to;
     this.#direction = direction;
     this.#faults = faults;

@@ -1,0 +1,11 @@
+import type { Output } from './output.ts';
+import type { Terminal } from './password.ts';
+
+/** What a command has of the world around it. */
+export interface CommandContext {
+  readonly output: Output;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly terminal: Terminal;
+  /** Aborted by Ctrl-C, by SIGTERM, or when nobody reads the output any more. */
+  readonly signal: AbortSignal;
+}
