@@ -93,7 +93,7 @@ async function stage<T extends Found>(
   try {
     const found = await run();
     const { message } = found;
-    await report.add({ check, status: 'ok', ms: ms(), ...plainFacts(found), message });
+    await report.add({ check, status: 'ok', message, ms: ms(), ...plainFacts(found) });
     return found;
   } catch (error) {
     if (!(error instanceof TidewatchError)) throw error;

@@ -46,7 +46,7 @@ export class HashSource {
     const signal = this.#signal;
     const { kind, size } = await tree.stat(location.path, { signal });
     if (kind === 'directory') {
-      throw new TidewatchError('is_a_directory', `${location.display} is a directory`);
+      throw new TidewatchError('is_a_directory', 'this is a directory');
     }
     const windows = imohashWindows(size);
     const options = { expectedSize: size, signal };
