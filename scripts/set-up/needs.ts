@@ -8,6 +8,22 @@ export interface Need {
   readonly present: () => boolean;
 }
 
+/** A KDC of MIT Kerberos, its client programs and the GSS-API for the Python of the system. */
+export const KERBEROS_NEEDS: readonly Need[] = [
+  { what: 'krb5kdc', debianPackage: 'krb5-kdc', present: () => hasProgram('krb5kdc') },
+  {
+    what: 'kadmin.local',
+    debianPackage: 'krb5-admin-server',
+    present: () => hasProgram('kadmin.local'),
+  },
+  { what: 'kinit', debianPackage: 'krb5-user', present: () => hasProgram('kinit') },
+  {
+    what: 'gssapi of Python',
+    debianPackage: 'python3-gssapi',
+    present: () => existsSync('/usr/lib/python3/dist-packages/gssapi'),
+  },
+];
+
 /** A real Samba server with throw-away users, and Samba's own client as the one who makes changes. */
 export const NEEDS: readonly Need[] = [
   { what: 'smbd', debianPackage: 'samba', present: () => hasProgram('smbd') },
@@ -17,6 +33,7 @@ export const NEEDS: readonly Need[] = [
     debianPackage: 'libnss-wrapper',
     present: () => hasLibrary('libnss_wrapper.so'),
   },
+  ...KERBEROS_NEEDS,
 ];
 
 /** Whether a program is on the path; servers live in `/usr/sbin`, which users often lack there. */
