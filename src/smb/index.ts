@@ -34,12 +34,7 @@ export { walk } from './client/walk.ts';
 export type { WalkOptions, WalkStep } from './client/walk.ts';
 export { Watch } from './client/watch.ts';
 export type { FilterName, RescanReason, WatchEvent, WatchOptions } from './client/watch-options.ts';
-export type {
-  AuthExchange,
-  AuthProvider,
-  AuthServerInfo,
-  AuthTarget,
-} from './auth/provider.ts';
+export type { AuthExchange, AuthProvider, AuthServerInfo, AuthTarget } from './auth/provider.ts';
 export { memoryTransportPair } from './net/memory-transport.ts';
 export type { Transport } from './net/transport.ts';
 export { SmbError } from './smb-error.ts';

@@ -28,7 +28,8 @@ export async function connect(options: ConnectOptions): Promise<SmbConnection> {
   const timeoutMs = settings.connectTimeoutMs;
   const transport = options.transport ?? (await connectTcp({ host, port, timeoutMs, signal }));
   const mux = new Multiplexer(transport, settings);
-  const onAbort = (): void => mux.fail(new SmbError('aborted', `Connecting to ${host} was aborted`));
+  const onAbort = (): void =>
+    mux.fail(new SmbError('aborted', `Connecting to ${host} was aborted`));
   signal?.addEventListener('abort', onAbort, { once: true });
   try {
     if (signal?.aborted === true) onAbort();

@@ -47,10 +47,7 @@ export interface Diagnostics {
  * Samba names itself in the ServerGuid (its NetBIOS name in ASCII) and answers NTLM as Windows 6.1
  * build 0; Windows always has a build number.
  */
-export function serverKindOf(
-  serverGuid: Buffer,
-  ntlm: AuthServerInfo | undefined,
-): ServerKind {
+export function serverKindOf(serverGuid: Buffer, ntlm: AuthServerInfo | undefined): ServerKind {
   const name = serverGuid.toString('latin1').replace(/\0+$/, '');
   const named = name.length > 0 && /^[A-Za-z0-9!@#$%^&()_'{}.~-]{1,16}$/.test(name);
   if (ntlm?.build === undefined) return named ? 'samba' : 'unknown';

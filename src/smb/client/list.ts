@@ -1,5 +1,5 @@
 import { SMB_DEFAULTS } from '../defaults.ts';
-import { SmbError } from '../smb-error.ts';
+import type { SmbError } from '../smb-error.ts';
 import { errorForStatus, Status } from '../status.ts';
 import { decodeDirectoryEntries, InfoClass } from '../wire/directory-entry.ts';
 import { Command } from '../wire/header.ts';
@@ -72,7 +72,8 @@ export async function listAll(
   const small = await listSmall(tree, path, options);
   if (small !== undefined) return small;
   const entries: Entry[] = [];
-  for await (const page of listLarge(tree, path, options)) for (const entry of page) entries.push(entry);
+  for await (const page of listLarge(tree, path, options))
+    for (const entry of page) entries.push(entry);
   return entries;
 }
 

@@ -170,11 +170,7 @@ export class Multiplexer {
   }
 
   /** The same with a callback instead of a promise: for watches, of which there are thousands. */
-  submit(
-    requests: readonly OutgoingRequest[],
-    options: RequestOptions,
-    outcome: Outcome,
-  ): void {
+  submit(requests: readonly OutgoingRequest[], options: RequestOptions, outcome: Outcome): void {
     if (this.#end !== undefined) {
       outcome(this.#end, []);
       return;

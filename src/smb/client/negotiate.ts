@@ -60,8 +60,7 @@ function offerOf(settings: Settings, host: string): NegotiateRequest {
   const { dialects, random, signing } = settings;
   const newest = Math.max(...dialects);
   return {
-    securityMode:
-      SecurityMode.ENABLED | (signing === 'required' ? SecurityMode.REQUIRED : 0),
+    securityMode: SecurityMode.ENABLED | (signing === 'required' ? SecurityMode.REQUIRED : 0),
     // 2.0.2 knows no capabilities: 0 when it is all we offer (MS-SMB2 2.2.3).
     capabilities:
       (newest > Dialect.SMB202 ? Capability.LARGE_MTU : 0) |
@@ -96,8 +95,7 @@ function agreementOf(
   }
   const is311 = dialect === Dialect.SMB311;
   if (is311) checkContexts(response.contexts, offered.contexts);
-  const multiCredit =
-    dialect !== Dialect.SMB202 && (capabilities & Capability.LARGE_MTU) !== 0;
+  const multiCredit = dialect !== Dialect.SMB202 && (capabilities & Capability.LARGE_MTU) !== 0;
   const limit = multiCredit ? Infinity : SMB_DEFAULTS.bytesPerCredit;
   return {
     dialect,

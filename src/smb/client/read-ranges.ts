@@ -33,7 +33,9 @@ export async function readRanges(
   options: { expectedSize?: number; signal?: AbortSignal | undefined } = {},
 ): Promise<RangesResult> {
   for (const { offset, length } of ranges) {
-    if (!(Number.isSafeInteger(offset) && offset >= 0 && length > 0 && length <= tree.mux.maxRead)) {
+    if (
+      !(Number.isSafeInteger(offset) && offset >= 0 && length > 0 && length <= tree.mux.maxRead)
+    ) {
       throw new SmbError('invalid_argument', `Cannot read ${length} bytes at ${offset} at once`);
     }
   }

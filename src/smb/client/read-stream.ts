@@ -33,10 +33,12 @@ export async function* readStream(
       next += range.length;
     }
   };
-  for (fill(); ahead.length > 0; fill()) {
+  for (;;) {
+    fill();
+    if (ahead.length === 0) return;
     const { offset, length, data } = ahead.shift()!;
     let have = 0;
-    for (let parts = await data; ; ) {
+    for (let parts = await data; ;) {
       if (parts.length === 0) throw shrunk(file, offset + have);
       have += partsLength(parts);
       yield* parts;

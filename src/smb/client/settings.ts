@@ -102,7 +102,7 @@ function dialectsFrom({ min = '2.0.2', max = '3.1.1' }: { min?: DialectName; max
 function ciphersFrom(names: readonly CipherName[]): number[] {
   return names.map((name) => {
     const cipher = CIPHERS[name];
-    if (cipher === undefined) throw invalid('ciphers', `does not know ${String(name)}`);
+    if (cipher === undefined) throw invalid('ciphers', `does not know ${name}`);
     return cipher;
   });
 }

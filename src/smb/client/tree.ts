@@ -2,11 +2,7 @@ import { SmbError } from '../smb-error.ts';
 import { errorForStatus, Status } from '../status.ts';
 import { encodeEmptyBody } from '../wire/empty-body.ts';
 import { Command, commandName } from '../wire/header.ts';
-import {
-  decodeTreeConnectResponse,
-  encodeTreeConnectRequest,
-  ShareFlag,
-} from '../wire/tree.ts';
+import { decodeTreeConnectResponse, encodeTreeConnectRequest, ShareFlag } from '../wire/tree.ts';
 import { confirmNegotiation } from './confirm-negotiation.ts';
 import type { SessionContext, TreeContext, TreeResident } from './contexts.ts';
 import type { Entry } from './entry.ts';

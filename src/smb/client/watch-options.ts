@@ -39,7 +39,7 @@ export function filterBits(names: readonly FilterName[] = SMB_DEFAULTS.notifyFil
     const bit = BITS.get(name);
     if (bit === undefined) {
       const known = [...BITS.keys()].join(', ');
-      throw new SmbError('invalid_argument', `Unknown filter ${String(name)}; known: ${known}`);
+      throw new SmbError('invalid_argument', `Unknown filter ${name}; known: ${known}`);
     }
     bits |= bit;
   }

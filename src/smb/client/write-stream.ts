@@ -15,12 +15,12 @@ export async function writeAll(
 ): Promise<number> {
   const start = options.offset ?? 0;
   const inFlight = new Set<Promise<void>>();
-  let failure: unknown;
+  let failure: Error | undefined;
   let at = start;
   const send = (data: Buffer, offset: number): void => {
     const write = writeOnce(file, data, offset, options.signal)
       .catch((error: unknown) => {
-        failure ??= error;
+        failure ??= error instanceof Error ? error : new Error(String(error));
       })
       .finally(() => inFlight.delete(write));
     inFlight.add(write);
@@ -29,7 +29,7 @@ export async function writeAll(
   try {
     for await (const bytes of source) {
       const data = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-      for (let from = 0; from < data.length && failure === undefined; ) {
+      for (let from = 0; from < data.length && failure === undefined;) {
         while (inFlight.size >= SMB_DEFAULTS.transferDepth) await Promise.race(inFlight);
         const piece = data.subarray(from, from + file.chunkBytes);
         send(piece, at);
@@ -53,7 +53,7 @@ async function writeOnce(
   offset: number,
   signal: AbortSignal | undefined,
 ): Promise<void> {
-  for (let from = 0; from < data.length; ) {
+  for (let from = 0; from < data.length;) {
     const piece = data.subarray(from);
     const answer = await file.tree.request(
       {

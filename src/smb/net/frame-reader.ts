@@ -56,8 +56,7 @@ export class FrameReader {
     if (this.#frameLength >= 0) return true;
     if (this.#buffered < PREFIX) return false;
     const first = this.#chunks[0]!;
-    const prefix =
-      first.length >= PREFIX ? first : gather(sliceParts(this.#chunks, 0, PREFIX));
+    const prefix = first.length >= PREFIX ? first : gather(sliceParts(this.#chunks, 0, PREFIX));
     this.#frameLength = this.#parsePrefix(prefix, 0);
     return true;
   }

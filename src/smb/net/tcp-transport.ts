@@ -53,7 +53,9 @@ export function connectTcp(options: TcpOptions): Promise<Transport> {
     const onAbort = (): void =>
       fail(new SmbError('aborted', `Connecting to ${remote} was aborted`));
     const onError = (cause: Error): void =>
-      fail(new SmbError('unreachable', `Cannot connect to ${remote}: ${reasonOf(cause)}`, { cause }));
+      fail(
+        new SmbError('unreachable', `Cannot connect to ${remote}: ${reasonOf(cause)}`, { cause }),
+      );
     const finish = (): void => {
       clearTimeout(onTimeout);
       signal?.removeEventListener('abort', onAbort);
