@@ -36,7 +36,9 @@ export class CommandLine {
   #wake: () => void = () => undefined;
 
   constructor(args: readonly string[], options: CommandLineOptions = {}) {
-    const inherited = Object.entries(process.env).filter(([name]) => !/^TIDEWATCH_/.test(name));
+    const inherited = Object.entries(process.env).filter(
+      ([name]) => !name.startsWith('TIDEWATCH_'),
+    );
     this.process = spawn(process.execPath, [MAIN, ...args], {
       env: { ...Object.fromEntries(inherited), ...options.env },
       stdio: ['ignore', 'pipe', 'pipe'],
