@@ -1,7 +1,7 @@
 import { createCipheriv, createHash, createHmac, getCiphers } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { DEFAULTS } from '../defaults.ts';
-import { murmur3Engine } from '../imohash/murmur3.ts';
+import { imohashEngine } from '../imohash/index.ts';
 import type { CheckResult } from './doctor-report.ts';
 
 /** The oldest Node that runs this. */
@@ -64,7 +64,7 @@ function checkCrypto(): CheckResult {
 }
 
 function checkHashing(): CheckResult {
-  if (murmur3Engine().name === 'wasm') {
+  if (imohashEngine() === 'wasm') {
     return { check: 'hashing', status: 'ok', message: 'WebAssembly works' };
   }
   return {

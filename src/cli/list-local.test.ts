@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { listLocal } from './list-local.ts';
-import type { ListedEntry } from './ls.ts';
+import type { ListedEntry } from './listed-entry.ts';
 
 describe('a local listing', () => {
   let dir: string;

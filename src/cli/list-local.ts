@@ -1,7 +1,7 @@
 import { lstat, opendir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fromNodeError } from '../errors/from-node-error.ts';
-import type { ListedEntry } from './ls.ts';
+import type { ListedEntry } from './listed-entry.ts';
 
 const PAGE = 128;
 

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { CommandContext } from './context.ts';
 import { listLocal } from './list-local.ts';
+import type { ListedEntry } from './listed-entry.ts';
 import { locationArgument } from './location-argument.ts';
 import type { Location } from './location.ts';
 import { Logon, addLogonOptions } from './logon.ts';
@@ -8,17 +9,6 @@ import type { LogonOptions } from './logon.ts';
 import { isoTime, printable } from './output.ts';
 import { Progress } from './progress.ts';
 import { openShare } from './share.ts';
-
-/** An entry of a directory, whatever kind of location it comes from. Times in ms since 1970. */
-export interface ListedEntry {
-  readonly name: string;
-  readonly kind: 'file' | 'directory' | 'link';
-  /** Bytes; 0 for directories. */
-  readonly size: number;
-  readonly modifiedAt: number;
-  readonly createdAt: number;
-  readonly fileId: bigint | undefined;
-}
 
 interface LsOptions extends LogonOptions {
   readonly json?: boolean;

@@ -3,7 +3,7 @@
  * 48 KiB of a file of any size, so it does not notice changes between its three samples: no checksum,
  * and nothing to rely on against an adversary.
  */
-export { imohash, imohashFromWindows, imohashSize } from './imohash.ts';
+export { imohash, imohashEngine, imohashFromWindows, imohashSize } from './imohash.ts';
 export { imohashFile } from './file.ts';
 export { imohashRanges } from './ranges.ts';
 export type { ReadRange } from './ranges.ts';

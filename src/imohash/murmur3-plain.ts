@@ -1,4 +1,4 @@
-import type { Murmur3Engine } from './murmur3.ts';
+import type { Murmur3Engine } from './murmur3-engine.ts';
 
 /**
  * MurmurHash3 x64 128 in plain code: each 64-bit number is a pair of 32-bit halves, high and low.

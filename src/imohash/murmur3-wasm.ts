@@ -1,4 +1,4 @@
-import type { Murmur3Engine } from './murmur3.ts';
+import type { Murmur3Engine } from './murmur3-engine.ts';
 
 /** murmur3-x64-128.wat, assembled. */
 export const MURMUR3_WASM =

@@ -5,8 +5,8 @@ import wabt from 'wabt';
 import { loadImohashVectors, patternBytes } from '../../test/support/imohash-vectors.ts';
 import { MURMUR3_WASM, wasmEngine } from './murmur3-wasm.ts';
 import { plainEngine } from './murmur3-plain.ts';
+import type { Murmur3Engine } from './murmur3-engine.ts';
 import { Murmur3, murmur3Engine } from './murmur3.ts';
-import type { Murmur3Engine } from './murmur3.ts';
 
 const { murmur3_x64_128: vectors } = loadImohashVectors();
 const wasm = wasmEngine() as Murmur3Engine;
