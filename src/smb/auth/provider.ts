@@ -32,7 +32,7 @@ export interface AuthExchange {
    * malformed (`protocol_error`) or the logon cannot be done (`logon_failure`, `unsupported`).
    */
   step(token: Buffer | undefined): Promise<Buffer | undefined>;
-  /** The mechanism has proven itself and the session key exists. */
+  /** Only the verdict of the server is missing: nothing more is to be said, the session key exists. */
   readonly done: boolean;
   /**
    * The whole session key, once `done`: 16 bytes of NTLM, for Kerberos those of the context's key.
