@@ -1,4 +1,4 @@
-import { NtlmSignatures } from '../../src/smb/auth/ntlm-crypto.ts';
+import { decodeAuthenticate } from '../../src/smb/auth/ntlm-messages.ts';
 import { NTLM_OID } from '../../src/smb/auth/spnego.ts';
 import {
   decodeNegTokenInit,
@@ -13,8 +13,10 @@ import type { Sealer } from '../../src/smb/crypto/sealing.ts';
 import { deriveSessionKeys } from '../../src/smb/crypto/session-keys.ts';
 import { createSigner } from '../../src/smb/crypto/signing.ts';
 import type { Signer } from '../../src/smb/crypto/signing.ts';
-import { NtlmAcceptor } from './ntlm-acceptor.ts';
-import type { Caller } from './ntlm-acceptor.ts';
+import { msToFiletime } from '../../src/smb/wire/filetime.ts';
+import { NtlmAcceptor } from '../support/ntlm-acceptor.ts';
+import type { NtlmAccepted } from '../support/ntlm-acceptor.ts';
+import { FAKE_NOW_MS } from './file-system.ts';
 import type { Agreement } from './protocol.ts';
 import type { FakeServerOptions } from './options.ts';
 
@@ -22,6 +24,12 @@ export interface FakeTree {
   readonly id: number;
   readonly session: FakeSession;
 }
+
+/** Who logs on. */
+export type Caller =
+  | { readonly kind: 'user'; readonly accepted: NtlmAccepted }
+  | { readonly kind: 'anonymous' }
+  | { readonly kind: 'stranger' };
 
 const RAW = 'NTLMSSP\0';
 const ZEROS = (size: number): Buffer => Buffer.alloc(size);
@@ -55,7 +63,7 @@ export class FakeSession {
     if (this.#acceptor === undefined) {
       const isRaw = token.toString('latin1', 0, RAW.length) === RAW;
       const negotiate = isRaw ? token : (decodeNegTokenInit(token).mechToken ?? ZEROS(0));
-      this.#acceptor = new NtlmAcceptor(this.#options);
+      this.#acceptor = acceptorFor(this.#options);
       const responseToken = this.#acceptor.challenge(negotiate);
       if (rawNtlm) return { token: responseToken };
       const negState = NegState.ACCEPT_INCOMPLETE;
@@ -63,9 +71,9 @@ export class FakeSession {
     }
     const acceptor = this.#acceptor;
     this.#acceptor = undefined;
-    if (rawNtlm) return { token: ZEROS(0), caller: acceptor.authenticate(token) };
+    if (rawNtlm) return { token: ZEROS(0), caller: callerOf(acceptor, token) };
     const { responseToken, mechListMic } = decodeNegTokenResp(token);
-    const caller = acceptor.authenticate(responseToken ?? ZEROS(0));
+    const caller = callerOf(acceptor, responseToken ?? ZEROS(0));
     const mic = this.#mechListMic(caller, mechListMic);
     const negState = NegState.ACCEPT_COMPLETED;
     return { token: encodeNegTokenResp({ negState, mechListMic: mic }), caller };
@@ -80,7 +88,7 @@ export class FakeSession {
     const keys = deriveSessionKeys({
       dialect,
       cipher,
-      sessionKey: caller.sessionKey,
+      sessionKey: caller.accepted.sessionKey,
       preauthHash: this.preauth?.value,
     });
     this.signer = createSigner(signing, keys.signingKey);
@@ -95,14 +103,31 @@ export class FakeSession {
     const { mechListMic } = this.#options;
     if (caller.kind !== 'user') return undefined;
     const list = encodeMechTypeList([NTLM_OID]);
-    const signatures = (direction: 'client-to-server' | 'server-to-client'): NtlmSignatures =>
-      new NtlmSignatures(caller.sessionKey, direction, caller.flags);
-    if (theirs !== undefined && !signatures('client-to-server').next(list).equals(theirs)) {
+    const { fromClient, fromServer } = caller.accepted;
+    if (theirs !== undefined && !fromClient.next(list).equals(theirs)) {
       throw new Error('logon with a wrong mechListMIC');
     }
     if (mechListMic === 'none') return undefined;
-    const mic = signatures('server-to-client').next(list);
+    const mic = fromServer.next(list);
     if (mechListMic === 'wrong') mic[5]! ^= 1;
     return mic;
+  }
+}
+
+function acceptorFor({ username, password }: FakeServerOptions): NtlmAcceptor {
+  const account = { user: username, domain: '', password };
+  return new NtlmAcceptor(account, { timestamp: msToFiletime(FAKE_NOW_MS) });
+}
+
+/** Throws when the password is right and something else is wrong: no client may do that. */
+function callerOf(acceptor: NtlmAcceptor, token: Buffer): Caller {
+  const { user, ntResponse } = decodeAuthenticate(token);
+  if (user === '' && ntResponse.length === 0) return { kind: 'anonymous' };
+  try {
+    return { kind: 'user', accepted: acceptor.accept(token) };
+  } catch (error) {
+    const { message } = error as Error;
+    if (message === 'another user' || message === 'wrong password') return { kind: 'stranger' };
+    throw error;
   }
 }
