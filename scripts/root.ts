@@ -13,6 +13,7 @@ export interface RootManifest {
   readonly license: string;
   readonly bin: Readonly<Record<string, string>>;
   readonly exports: Readonly<Record<string, string>>;
+  readonly scripts: Readonly<Record<string, string>>;
   readonly engines: { readonly node: string };
   /** Exact versions of what the product needs at run time. */
   readonly dependencies: Readonly<Record<string, string>>;

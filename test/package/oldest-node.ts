@@ -29,6 +29,9 @@ export async function oldestNode(): Promise<string> {
     const why = error instanceof Error ? error.message : String(error);
     throw new Error(
       `cannot get Node ${version}, on which the package has to run, from npm: ${why}`,
+      {
+        cause: error,
+      },
     );
   } finally {
     await rm(fresh, { recursive: true, force: true });

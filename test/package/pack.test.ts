@@ -62,7 +62,7 @@ async function expectCleanPackage(directory: string): Promise<void> {
 }
 
 /** Type-checks a program of a user, declarations of the package included. */
-async function typeCheck(directory: string, program: string): Promise<void> {
+async function expectTypesToHold(directory: string, program: string): Promise<void> {
   await writeFile(join(directory, 'program.ts'), program);
   const compilerOptions = {
     module: 'nodenext',
@@ -175,7 +175,7 @@ describe('the package tidewatch', () => {
       imohash('x');
       export { inMemory, onDisk };
       ${USE_SMB('tidewatch/smb')}`;
-    await typeCheck(directory, program);
+    await expectTypesToHold(directory, program);
   });
 });
 
@@ -213,7 +213,7 @@ describe('the package tidewatch-smb', () => {
   }, 60_000);
 
   it('has types that a strict program can rely on', async () => {
-    await typeCheck(directory, USE_SMB('tidewatch-smb'));
+    await expectTypesToHold(directory, USE_SMB('tidewatch-smb'));
   });
 
   it('describes itself in its own words', async () => {

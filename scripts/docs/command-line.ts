@@ -1,0 +1,54 @@
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { ROOT } from '../root.ts';
+import { GENERATED } from './generated.ts';
+
+/** The page of the command line: what `--help` says, for the program and each of its commands. */
+export async function commandLinePage(): Promise<string> {
+  const overview = await help();
+  const listed = overview.slice(overview.indexOf('\nCommands:'));
+  const names = [...listed.matchAll(/^ {2}([a-z]+) /gm)].map(([, name = '']) => name);
+  const commands = names.filter((name) => name !== 'help');
+  const pages = await Promise.all(commands.map((name) => help(name)));
+  return [
+    GENERATED,
+    '',
+    '# The command line',
+    '',
+    'What `tidewatch --help` says (`src/cli`). From a checkout `npx tidewatch` runs it.',
+    ...block(overview),
+    ...commands.flatMap((name, index) => ['', `## ${name}`, ...block(pages[index] ?? '')]),
+    ...RULES,
+    '',
+  ].join('\n');
+}
+
+const RULES = [
+  '',
+  '## Exit codes',
+  '',
+  '| code | meaning |',
+  '| --- | --- |',
+  '| 0 | done; for `watch` also: ended by Ctrl-C |',
+  '| 1 | something lasting is in the way, or something asked for failed |',
+  '| 2 | the command line cannot be understood |',
+  '| 130 | interrupted by Ctrl-C |',
+  '',
+  '## Passwords',
+  '',
+  'A password is looked for in this order: `--password-file FILE` (its first line), the environment',
+  'variable `TIDEWATCH_SMB_PASSWORD`, a prompt when there is a terminal. One written into the location',
+  'itself wins over all of them, but other users of the machine can read the arguments of a process.',
+  'Passwords never appear in output, errors or the process title.',
+];
+
+function block(text: string): string[] {
+  return ['', '```text', text, '```'];
+}
+
+async function help(...command: string[]): Promise<string> {
+  const args = [join(ROOT, 'src', 'cli', 'main.ts'), ...command, '--help'];
+  const { stdout } = await promisify(execFile)(process.execPath, args);
+  return stdout.trimEnd();
+}

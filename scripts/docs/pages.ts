@@ -1,0 +1,26 @@
+import { DEFAULTS } from '../../src/defaults.ts';
+import { ERROR_CODES } from '../../src/errors/codes.ts';
+import { SMB_DEFAULTS } from '../../src/smb/defaults.ts';
+import { commandLinePage } from './command-line.ts';
+import { defaultsPage } from './defaults.ts';
+import { errorsPage } from './errors.ts';
+
+/** A page of the reference that is made from the sources. */
+export interface GeneratedPage {
+  /** Path in the checkout. */
+  readonly path: string;
+  readonly render: () => string | Promise<string>;
+}
+
+export const GENERATED_PAGES: readonly GeneratedPage[] = [
+  { path: 'docs/reference/errors.md', render: () => errorsPage(ERROR_CODES) },
+  {
+    path: 'docs/reference/defaults.md',
+    render: () =>
+      defaultsPage([
+        { title: 'The SMB client', file: 'src/smb/defaults.ts', values: SMB_DEFAULTS },
+        { title: 'The command line', file: 'src/defaults.ts', values: DEFAULTS },
+      ]),
+  },
+  { path: 'docs/reference/command-line.md', render: commandLinePage },
+];
