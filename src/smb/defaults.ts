@@ -48,8 +48,11 @@ export const SMB_DEFAULTS = {
   listProbeBytes: 65_536,
   /** Pages of a large directory; servers that refuse it get `listProbeBytes`. */
   listPageBytes: 1_048_576,
+  /** Pages in a row without an entry, and entries held at once, before a listing is endless. */
+  listEmptyPages: 16,
+  directoryEntries: 10_000_000,
   /** Directories in flight for each connection of a walk. */
-  walkConcurrency: 16,
+  walkConcurrency: 32,
 
   /** CHANGE_NOTIFY output buffer: the most that Windows takes on the network (MS-SMB2 <411>). */
   notifyBufferBytes: 65_536,

@@ -35,6 +35,8 @@ export type { WalkOptions, WalkStep } from './client/walk.ts';
 export { Watch } from './client/watch.ts';
 export type { FilterName, RescanReason, WatchEvent, WatchOptions } from './client/watch-options.ts';
 export type { AuthExchange, AuthProvider, AuthServerInfo, AuthTarget } from './auth/provider.ts';
+export { anonymousProvider, ntlmProvider } from './auth/ntlm.ts';
+export { KERBEROS_OID, NTLM_OID } from './auth/spnego.ts';
 export { memoryTransportPair } from './net/memory-transport.ts';
 export type { Transport } from './net/transport.ts';
 export { SmbError } from './smb-error.ts';

@@ -6,18 +6,18 @@ import type { Exchange } from './exchange.ts';
  * Which exchanges are overdue: one timer for all of them, running only while there are any.
  *
  * An exchange that was sent is overdue when its answer is. One that still waits for credits is
- * overdue when the server has answered nothing at all for as long: a long queue is no fault.
+ * overdue when no waiting exchange at all could be sent for as long: a long queue is no fault.
  */
 export class Deadlines {
   #clock: Clock;
   #timed = new Map<Exchange, number>();
   #timer: unknown;
-  #lastAnswerAt: number;
+  #lastProgressAt: number;
   #onOverdue: (exchange: Exchange, timeoutMs: number) => void;
 
   constructor(clock: Clock, onOverdue: (exchange: Exchange, timeoutMs: number) => void) {
     this.#clock = clock;
-    this.#lastAnswerAt = clock.now();
+    this.#lastProgressAt = clock.now();
     this.#onOverdue = onOverdue;
   }
 
@@ -31,9 +31,9 @@ export class Deadlines {
     this.#timed.delete(exchange);
   }
 
-  /** The server answered something. */
-  answered(): void {
-    this.#lastAnswerAt = this.#clock.now();
+  /** There were credits to send one. */
+  progressed(): void {
+    this.#lastProgressAt = this.#clock.now();
   }
 
   stop(): void {
@@ -54,7 +54,7 @@ export class Deadlines {
     const now = this.#clock.now();
     for (const [exchange, timeoutMs] of this.#timed) {
       const since =
-        exchange.sentAt >= 0 ? exchange.sentAt : Math.max(exchange.queuedAt, this.#lastAnswerAt);
+        exchange.sentAt >= 0 ? exchange.sentAt : Math.max(exchange.queuedAt, this.#lastProgressAt);
       if (now - since < timeoutMs) continue;
       this.#timed.delete(exchange);
       this.#onOverdue(exchange, timeoutMs);

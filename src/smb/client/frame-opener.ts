@@ -26,6 +26,9 @@ export function openFrame(
   const sealed = withHead(frame, TRANSFORM_SIZE);
   const kind = protocolOf(sealed[0] ?? Buffer.alloc(0));
   if (kind === 'smb2') return { messages: splitMessages(frame), sealedBy: undefined };
+  if (kind === 'smb1') {
+    throw new SmbError('unsupported', 'The server answered in SMB 1');
+  }
   if (kind !== 'transform') {
     throw new SmbError('protocol_error', `The server sent a frame of kind ${kind}`);
   }

@@ -1,5 +1,5 @@
 import { SMB_DEFAULTS } from '../defaults.ts';
-import type { SmbError } from '../smb-error.ts';
+import { SmbError } from '../smb-error.ts';
 import { errorForStatus, Status } from '../status.ts';
 import { decodeDirectoryEntries, InfoClass } from '../wire/directory-entry.ts';
 import { Command } from '../wire/header.ts';
@@ -72,8 +72,10 @@ export async function listAll(
   const small = await listSmall(tree, path, options);
   if (small !== undefined) return small;
   const entries: Entry[] = [];
-  for await (const page of listLarge(tree, path, options))
+  for await (const page of listLarge(tree, path, options)) {
     for (const entry of page) entries.push(entry);
+    if (entries.length > SMB_DEFAULTS.directoryEntries) throw endless(path);
+  }
   return entries;
 }
 
@@ -130,12 +132,15 @@ async function* listLarge(
       else throw refusal(answer, path);
       answer = await ask(query);
     }
+    let emptyPages = 0;
     while (answer.status === Status.SUCCESS) {
       const ahead = ask(query);
       // Awaited below, unless the reader leaves before: then its failure interests nobody.
       ahead.catch(() => undefined);
       const entries = entriesOf(answer, query);
       if (entries.length > 0) yield entries;
+      emptyPages = entries.length === 0 ? emptyPages + 1 : 0;
+      if (emptyPages > SMB_DEFAULTS.listEmptyPages) throw endless(path);
       answer = await ahead;
     }
     if (!isEnd(answer.status)) throw refusal(answer, path);
@@ -190,6 +195,10 @@ function fallBack(tree: TreeContext, step: number, status: number): boolean {
   if (!REFUSALS.includes(status) || step + 1 >= FALLBACKS.length) return false;
   if (tree.listFallback === step) tree.listFallback = step + 1;
   return true;
+}
+
+function endless(path: string): SmbError {
+  return new SmbError('protocol_error', `The listing of "${path}" comes to no end`, { path });
 }
 
 function refusal({ status }: SmbMessage, path: string): SmbError {

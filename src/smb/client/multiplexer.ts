@@ -8,6 +8,7 @@ import { Command, commandName, decodeHeader, HEADER_SIZE, HeaderFlag } from '../
 import type { Header } from '../wire/header.ts';
 import { encodeEmptyBody } from '../wire/empty-body.ts';
 import { AsyncSlots } from './async-slots.ts';
+import { cancelFrame } from './cancel-frame.ts';
 import { CreditWindow } from './credit-window.ts';
 import { Deadlines } from './deadlines.ts';
 import { frameChannel, receiveChannel, sendChannel } from './diagnostics.ts';
@@ -218,6 +219,8 @@ export class Multiplexer {
     const { options, requests } = exchange;
     const { session } = options;
     exchange.sentAt = this.settings.clock.now();
+    // Urgent ones live off the reserve: they say nothing about the others.
+    if (exchange.lane !== 'urgent') this.#deadlines.progressed();
     let messageId = firstId;
     const seal = this.#seals(options);
     const drafts = requests.map((request, index) => {
@@ -322,8 +325,10 @@ export class Multiplexer {
     }
     const sealed = this.#seals(element.exchange.options);
     const protection = verifyAnswer(element, header, parts, sealed, sealedBy);
-    this.#deadlines.answered();
-    if (status === Status.PENDING && (flags & HeaderFlag.ASYNC) !== 0) {
+    if (status === Status.PENDING) {
+      if ((flags & HeaderFlag.ASYNC) === 0) {
+        throw new SmbError('protocol_error', 'An interim answer has no async id');
+      }
       this.#onInterim(element, header);
       return;
     }
@@ -336,7 +341,7 @@ export class Multiplexer {
     this.credits.settle(element.asyncId === 0n ? element.charge : 0, header.credits);
     if (exchange.settled) {
       if (status === Status.SUCCESS) exchange.hooks[element.index]?.onLate?.(message);
-    } else if (status === Status.USER_SESSION_DELETED) {
+    } else if (status === Status.USER_SESSION_DELETED && this.sessions.has(header.sessionId)) {
       const what = `The server ended the session on ${this.remote}`;
       this.fail(new SmbError('disconnected', what, { status }));
     } else if (complete) {
@@ -352,6 +357,8 @@ export class Multiplexer {
       this.credits.settle(element.charge, header.credits);
     } else this.credits.settle(0, header.credits);
     element.asyncId = header.asyncId === 0n ? -1n : header.asyncId;
+    // Early errors, which echo it, are past; it would hold the whole frame in memory.
+    element.signature = undefined;
     const { exchange } = element;
     exchange.sentAt = this.settings.clock.now();
     if (exchange.options.interimEndsTimeout === true) this.#deadlines.delete(exchange);
@@ -366,31 +373,9 @@ export class Multiplexer {
     exchange.settle(reason);
     if (queued) return;
     for (const element of exchange.elements) {
-      if (!exchange.hasAnswer(element.index)) this.#cancel(element);
+      if (exchange.hasAnswer(element.index)) continue;
+      this.#transport.send(cancelFrame(element, this.#seals(exchange.options)));
     }
-  }
-
-  /**
-   * CANCEL takes no id and no credit and has no answer (MS-SMB2 3.2.4.24). It keeps the message id
-   * of its request also with an async id: the GMAC nonce is made of it.
-   */
-  #cancel(element: Element): void {
-    const { options } = element.exchange;
-    const isAsync = element.asyncId > 0n;
-    const header: Header = {
-      creditCharge: 0,
-      status: 0,
-      command: Command.CANCEL,
-      credits: 0,
-      flags: isAsync ? HeaderFlag.ASYNC : 0,
-      nextCommand: 0,
-      messageId: element.messageId,
-      treeId: 0,
-      asyncId: isAsync ? element.asyncId : 0n,
-      sessionId: options.session?.sessionId ?? 0n,
-    };
-    const draft = { header, body: encodeEmptyBody(), data: [] };
-    this.#transport.send(buildFrame([draft], options.session, this.#seals(options)).parts);
   }
 }
 

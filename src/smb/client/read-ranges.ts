@@ -59,6 +59,9 @@ export async function readRanges(
     if (answer.status !== Status.SUCCESS) throw errorForStatus(answer.status, 'READ', path);
     const bytes = gather(readData(answer));
     if (bytes.length < length) throw changed(path, 'gave fewer bytes than the range has');
+    if (bytes.length > length) {
+      throw new SmbError('protocol_error', 'An answer to READ holds more than was asked for');
+    }
     return bytes;
   });
   return { size, modifiedAt: modifiedAt(opened), ranges: read };

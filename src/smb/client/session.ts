@@ -55,6 +55,8 @@ export class SmbSession implements SessionContext {
   #sharedTrees = new SharedTrees((share) => this.connectTree(share));
   #exchange: AuthExchange | undefined;
   #renewal: Promise<void> | undefined;
+  /** How often it was renewed: an answer from before says nothing about now. */
+  #renewals = 0;
   #closed: Promise<void> | undefined;
 
   constructor(mux: Multiplexer, options: SessionOptions) {
@@ -105,8 +107,11 @@ export class SmbSession implements SessionContext {
       .then(({ answer, exchange }) => {
         if (answer.protection === 'none' && this.security.signer !== undefined) {
           const what = 'The server renewed the session without a signature';
-          throw new SmbError('signature_invalid', what);
+          const error = new SmbError('signature_invalid', what);
+          this.mux.fail(error);
+          throw error;
         }
+        this.#renewals += 1;
         this.#exchange = exchange;
       })
       .finally(() => {
@@ -122,9 +127,10 @@ export class SmbSession implements SessionContext {
   ): Promise<SmbMessage[]> {
     if (this.#renewal !== undefined) await this.#renewal;
     const onSession = { ...options, session: this.security };
+    const renewals = this.#renewals;
     const answers = await this.mux.exchange(requests, onSession);
     if (answers[0]?.status !== Status.NETWORK_SESSION_EXPIRED) return answers;
-    await this.renew();
+    if (renewals === this.#renewals) await this.renew();
     return this.mux.exchange(requests, onSession);
   }
 
@@ -142,9 +148,11 @@ export class SmbSession implements SessionContext {
       afterRenewal(this.#renewal);
       return;
     }
+    const renewals = this.#renewals;
     submit((error, answers) => {
-      if (answers[0]?.status === Status.NETWORK_SESSION_EXPIRED) afterRenewal(this.renew());
-      else outcome(error, answers);
+      if (answers[0]?.status !== Status.NETWORK_SESSION_EXPIRED) outcome(error, answers);
+      else if (renewals === this.#renewals) afterRenewal(this.renew());
+      else submit(outcome);
     });
   }
 
@@ -212,9 +220,10 @@ export class SmbSession implements SessionContext {
         throw errorForStatus(status, `Logon on ${mux.remote}`);
       }
       if (this.security.sessionId === 0n) this.security.sessionId = header.sessionId;
-      const { securityBuffer } = decodeSessionSetupResponse(answer!.bytes);
+      const { securityBuffer, sessionFlags } = decodeSessionSetupResponse(answer!.bytes);
       if (status === Status.SUCCESS) {
-        if (securityBuffer.length > 0) await spnego.next(securityBuffer);
+        const guest = (sessionFlags & SessionFlag.GUEST) !== 0;
+        await spnego.finish(securityBuffer, { guest });
         return { answer: answer!, exchange };
       }
       taps.onLeg?.(answer!);

@@ -91,7 +91,10 @@ export class Watch implements AsyncIterable<WatchEvent>, TreeResident {
   close(): Promise<void> {
     const tree = this.#tree;
     const fileId = this.#fileId;
-    if (!this.#finish(undefined) || tree === undefined || fileId === undefined) {
+    if (!this.#finish(undefined)) return Promise.resolve();
+    if (tree === undefined || fileId === undefined) {
+      // Still opening: the handle is closed as soon as there is one.
+      this.#source.release?.();
       return Promise.resolve();
     }
     // CLOSE completes the pending notify as well: cheaper than CANCEL and CLOSE.
