@@ -1,5 +1,6 @@
 import { TidewatchError } from '../errors/tidewatch-error.ts';
 import { imohashFile, imohashFromWindows, imohashSize, imohashWindows } from '../imohash/index.ts';
+import type { ByteRange } from '../imohash/index.ts';
 import type { Location, SmbLocation } from './location.ts';
 import { logonKey } from './logon.ts';
 import type { Logon } from './logon.ts';
@@ -50,8 +51,10 @@ export class HashSource {
     }
     const windows = imohashWindows(size);
     const options = { expectedSize: size, signal };
-    const { ranges } = await tree.readRanges(location.path, windows, options);
-    return { hash: imohashFromWindows(size, ranges), size };
+    const pieces = windows.map(inPieces);
+    const { ranges } = await tree.readRanges(location.path, pieces.flat(), options);
+    const contents = pieces.map((parts) => joined(ranges.splice(0, parts.length)));
+    return { hash: imohashFromWindows(size, contents), size };
   }
 
   #share(location: SmbLocation): Promise<OpenShare> {
@@ -63,4 +66,21 @@ export class HashSource {
     }
     return share;
   }
+}
+
+/** The most that a server of any dialect lets be read at once. */
+const PIECE = 65_536;
+
+/** A window as ranges that any server can give: only a file hashed whole needs more than one. */
+function inPieces({ offset, length }: ByteRange): ByteRange[] {
+  const pieces: ByteRange[] = [];
+  for (let at = 0; at < length; at += PIECE) {
+    pieces.push({ offset: offset + at, length: Math.min(PIECE, length - at) });
+  }
+  return pieces;
+}
+
+function joined(parts: readonly Buffer[]): Buffer {
+  const [only] = parts;
+  return parts.length === 1 && only !== undefined ? only : Buffer.concat(parts);
 }

@@ -15,7 +15,7 @@ const FILES = {
   'large.bin': Buffer.alloc(3_000_001, 'tidewatch'),
 } as const;
 
-describe.each<SambaVariant>(['default', 'signing', 'encrypt'])(
+describe.each<SambaVariant>(['default', 'signing', 'encrypt', 'smb202'])(
   'the command line against a server in the variant %s',
   (variant) => {
     let samba: SambaServer;
@@ -86,9 +86,9 @@ describe.each<SambaVariant>(['default', 'signing', 'encrypt'])(
       expect(found.every((result) => result.status === 'ok' && result.ms >= 0)).toBe(true);
       const negotiated = found.find((result) => result.check === 'negotiate');
       expect(negotiated).toMatchObject({
-        dialect: '3.1.1',
+        dialect: variant === 'smb202' ? '2.0.2' : '3.1.1',
         signing_required: variant === 'signing',
-        cipher: 'aes-128-gcm',
+        cipher: variant === 'smb202' ? 'none' : 'aes-128-gcm',
       });
       expect(found.find((result) => result.check === 'auth')).toMatchObject({
         server_kind: 'samba',

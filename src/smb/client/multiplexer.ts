@@ -3,7 +3,7 @@ import { partsLength, withHead } from '../net/byte-parts.ts';
 import { FrameReader } from '../net/frame-reader.ts';
 import type { Transport } from '../net/transport.ts';
 import { SmbError } from '../smb-error.ts';
-import { errorForStatus, Status } from '../status.ts';
+import { Status } from '../status.ts';
 import { Command, commandName, decodeHeader, HEADER_SIZE, HeaderFlag } from '../wire/header.ts';
 import type { Header } from '../wire/header.ts';
 import { encodeEmptyBody } from '../wire/empty-body.ts';
@@ -89,10 +89,13 @@ export class Multiplexer {
   negotiatedAs(negotiated: Negotiated): void {
     this.negotiated = negotiated;
     const { maxRead, maxTransact, maxWrite } = negotiated;
-    this.#frames.maxFrameBytes = Math.min(
-      0xffffff,
-      Math.max(maxRead, maxTransact, maxWrite) + SMB_DEFAULTS.frameSlackBytes,
-    );
+    this.#allowFrames(Math.max(maxRead, maxTransact, maxWrite));
+  }
+
+  /** The answers of one compound come in one frame, which may be larger than each of them. */
+  #allowFrames(payloadBytes: number): void {
+    const wanted = Math.min(0xffffff, payloadBytes + SMB_DEFAULTS.frameSlackBytes);
+    this.#frames.maxFrameBytes = Math.max(this.#frames.maxFrameBytes, wanted);
   }
 
   /** The most that one request may bring back or carry, whatever its kind. */
@@ -144,17 +147,6 @@ export class Multiplexer {
           ),
         ),
     });
-  }
-
-  /** One request; resolves with its answer when its status is SUCCESS or one of `accept`. */
-  async request(
-    request: OutgoingRequest,
-    options: RequestOptions & { accept?: readonly number[]; path?: string } = {},
-  ): Promise<SmbMessage> {
-    const [answer] = await this.exchange([request], options);
-    const { status } = answer!;
-    if (status === Status.SUCCESS || options.accept?.includes(status) === true) return answer!;
-    throw errorForStatus(status, commandName(request.command), options.path);
   }
 
   /** One request, or several as one related compound; resolves with all answers, whatever status. */
@@ -223,6 +215,9 @@ export class Multiplexer {
     if (exchange.lane !== 'urgent') this.#deadlines.progressed();
     let messageId = firstId;
     const seal = this.#seals(options);
+    if (requests.length > 1) {
+      this.#allowFrames(requests.reduce((sum, { payloadBytes = 0 }) => sum + payloadBytes, 0));
+    }
     const drafts = requests.map((request, index) => {
       const charge = this.#chargeOf(request);
       const isLast = index === requests.length - 1;
@@ -243,7 +238,7 @@ export class Multiplexer {
         flags: index === 0 ? 0 : HeaderFlag.RELATED,
         nextCommand: 0,
         messageId,
-        treeId: request.treeId ?? 0,
+        treeId: options.treeId ?? 0,
         asyncId: 0n,
         sessionId: session?.sessionId ?? 0n,
       };
