@@ -1,0 +1,38 @@
+/** Runs all benchmarks, or those named on the command line, and prints one table. */
+import { flatListing } from './flat-listing.ts';
+import { imohash } from './imohash.ts';
+import { manyWatches } from './many-watches.ts';
+import { notifyLatency } from './notify-latency.ts';
+import { recursiveListing } from './recursive-listing.ts';
+import { sequentialRead } from './sequential-read.ts';
+import { printMachine, readOptions } from './support/benchmark.ts';
+import type { Benchmark } from './support/benchmark.ts';
+import { printFigures } from './support/figures.ts';
+import type { Figure } from './support/figures.ts';
+
+const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
+  'recursive-listing': recursiveListing,
+  'flat-listing': flatListing,
+  'sequential-read': sequentialRead,
+  imohash,
+  'notify-latency': notifyLatency,
+  'many-watches': manyWatches,
+};
+
+const options = readOptions();
+const names = options.names.length > 0 ? options.names : Object.keys(BENCHMARKS);
+const unknown = names.filter((name) => !Object.hasOwn(BENCHMARKS, name));
+if (unknown.length > 0) {
+  console.error(`No such benchmark: ${unknown.join(', ')}`);
+  console.error(`There are ${Object.keys(BENCHMARKS).join(', ')}`);
+  process.exit(2);
+}
+
+const figures: Figure[] = [];
+for (const name of names) {
+  console.log(name);
+  figures.push(...(await BENCHMARKS[name]!(options)));
+}
+console.log('');
+printMachine();
+printFigures(figures);

@@ -1,0 +1,26 @@
+import { walk } from '../../src/smb/index.ts';
+import { FLAT, TREE } from '../support/data.ts';
+import type { Workplace } from './main.ts';
+import type { Results } from './protocol.ts';
+
+/** Lists the tree over all connections; `units` are entries. */
+export async function walkAll({ trees, mark }: Workplace): Promise<Results> {
+  let units = 0;
+  let directories = 0;
+  mark('begin');
+  for await (const { entries } of walk(trees, TREE.path)) {
+    units += entries.length;
+    directories += 1;
+  }
+  mark('end');
+  return { units, directories };
+}
+
+/** Lists one large directory; `units` are entries. */
+export async function flat({ trees: [tree], mark }: Workplace): Promise<Results> {
+  let units = 0;
+  mark('begin');
+  for await (const page of tree!.list(FLAT.path)) units += page.length;
+  mark('end');
+  return { units };
+}

@@ -1,0 +1,54 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Watch } from '../../src/smb/index.ts';
+import { arm } from './latency.ts';
+import type { Workplace } from './main.ts';
+import type { Results } from './protocol.ts';
+
+/** Long enough for the garbage of arming to be gone before the idle time is measured. */
+const SETTLE_MS = 1000;
+
+interface Memory {
+  readonly heap: number;
+  readonly external: number;
+}
+
+/**
+ * Arms `count` watches, each with a reader that waits for its first event, then does nothing for
+ * `idleSeconds`. Gives `heapEach` and `externalEach` in bytes, external being memory of buffers.
+ */
+export async function watches({ job, trees: [tree], mark }: Workplace): Promise<Results> {
+  const { count = 1, idleSeconds = 20 } = job;
+  const before = settledMemory();
+  mark('begin');
+  const armed = await arm(tree!, count);
+  mark('end');
+  const readers = armed.map(follow);
+  await delay(SETTLE_MS);
+  const after = settledMemory();
+  mark('idle begins');
+  await delay(idleSeconds * 1000);
+  mark('idle ends');
+  await Promise.all(armed.map((watch) => watch.close()));
+  await Promise.all(readers);
+  return {
+    units: count,
+    heapEach: (after.heap - before.heap) / count,
+    externalEach: (after.external - before.external) / count,
+  };
+}
+
+async function follow(watch: Watch): Promise<number> {
+  let events = 0;
+  for await (const event of watch) events += event.type === 'changes' ? event.changes.length : 1;
+  return events;
+}
+
+/** After collecting all garbage twice: buffers go with the second collection only. */
+function settledMemory(): Memory {
+  const { gc } = globalThis;
+  if (gc === undefined) throw new Error('needs node --expose-gc');
+  gc();
+  gc();
+  const { heapUsed, external } = process.memoryUsage();
+  return { heap: heapUsed, external };
+}
