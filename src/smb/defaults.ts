@@ -34,7 +34,9 @@ export const SMB_DEFAULTS = {
   /** MaxTransact, MaxRead and MaxWrite must be at least this (MS-SMB2 3.2.5.2). */
   minimumServerMaxBytes: 65_536,
   /** Socket reads go into slabs of this size, cut into views without copying. */
-  slabBytes: 524_288,
+  slabBytes: 1_048_576,
+  /** Frames sent in one tick are joined into one write up to this size. */
+  joinWritesBytes: 65_536,
   /** A slab with less room than this left is given up for a new one. */
   slabMinimumRoomBytes: 65_536,
   /** Legs of a SESSION_SETUP before the server counts as broken; NTLM takes 2, Kerberos 1 or 2. */

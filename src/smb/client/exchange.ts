@@ -17,6 +17,12 @@ export interface Element {
 
 type Hooks = Pick<OutgoingRequest, 'onInterim' | 'onLate'>;
 
+/** Without the body, which may be large and is not needed once it is sent. */
+function hooksOf({ onInterim, onLate }: OutgoingRequest): Hooks | undefined {
+  if (onInterim === undefined && onLate === undefined) return undefined;
+  return { ...(onInterim && { onInterim }), ...(onLate && { onLate }) };
+}
+
 /**
  * One request, or one compound, between two moments: handed in, and answered or given up. After
  * giving up it stays as a tombstone until the server has answered, because the answer still
@@ -31,7 +37,7 @@ export class Exchange implements Claim {
   /** The requests, until they are sent. */
   requests: readonly OutgoingRequest[];
   /** What is still needed of them afterwards. */
-  readonly hooks: readonly Hooks[];
+  readonly hooks: readonly (Hooks | undefined)[];
   elements: Element[] = [];
   sentAt = -1;
   settled = false;
@@ -50,10 +56,7 @@ export class Exchange implements Claim {
     transmit: (exchange: Exchange, messageId: number) => void;
   }) {
     this.requests = init.requests;
-    this.hooks = init.requests.map(({ onInterim, onLate }) => ({
-      ...(onInterim && { onInterim }),
-      ...(onLate && { onLate }),
-    }));
+    this.hooks = init.requests.map(hooksOf);
     this.options = init.options;
     this.lane = init.options.lane ?? 'metadata';
     this.charge = init.charge;

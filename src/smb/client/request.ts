@@ -13,8 +13,6 @@ export interface OutgoingRequest {
   readonly data?: readonly Buffer[];
   /** The larger of request and response payload in bytes, for the credit charge; default small. */
   readonly payloadBytes?: number;
-  /** Tree it runs on; absent for requests without a tree. */
-  readonly treeId?: number;
   /** Called when the server says it will take a while (interim STATUS_PENDING). */
   readonly onInterim?: () => void;
   /** An answer that came after the caller had given up: undo what it did (close a handle). */
@@ -24,6 +22,8 @@ export interface OutgoingRequest {
 export interface RequestOptions {
   readonly lane?: Lane;
   readonly session?: SessionSecurity | undefined;
+  /** Tree it runs on; absent for requests without a tree. */
+  readonly treeId?: number;
   /** Encrypt although the session as a whole does not (MS-SMB2 ENCRYPT_DATA of a share). */
   readonly seal?: boolean;
   /** The caller verifies the answer itself: NEGOTIATE and SESSION_SETUP. */

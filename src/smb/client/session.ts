@@ -121,39 +121,41 @@ export class SmbSession implements SessionContext {
   }
 
   /** Requests on this session; a session that expired is renewed and the requests sent again. */
-  async exchangeOn(
-    requests: readonly OutgoingRequest[],
-    options: RequestOptions,
-  ): Promise<SmbMessage[]> {
-    if (this.#renewal !== undefined) await this.#renewal;
-    const onSession = { ...options, session: this.security };
-    const renewals = this.#renewals;
-    const answers = await this.mux.exchange(requests, onSession);
-    if (answers[0]?.status !== Status.NETWORK_SESSION_EXPIRED) return answers;
-    if (renewals === this.#renewals) await this.renew();
-    return this.mux.exchange(requests, onSession);
+  exchangeOn(requests: readonly OutgoingRequest[], options: RequestOptions): Promise<SmbMessage[]> {
+    return new Promise((resolve, reject) => {
+      this.submitOn(requests, options, (error, answers) => {
+        if (error === undefined) resolve(answers);
+        else reject(error);
+      });
+    });
   }
 
   /** The same with a callback; see `Multiplexer.submit`. */
   submitOn(requests: readonly OutgoingRequest[], options: RequestOptions, outcome: Outcome): void {
-    const onSession = { ...options, session: this.security };
-    const submit = (callback: Outcome): void => this.mux.submit(requests, onSession, callback);
-    const afterRenewal = (renewal: Promise<void>): void => {
-      renewal.then(
-        () => submit(outcome),
-        (error: unknown) => outcome(asSmbError(error), []),
-      );
-    };
+    const { security } = this;
+    const onSession = options.session === security ? options : { ...options, session: security };
     if (this.#renewal !== undefined) {
-      afterRenewal(this.#renewal);
+      this.#submitAfter(this.#renewal, requests, onSession, outcome);
       return;
     }
     const renewals = this.#renewals;
-    submit((error, answers) => {
+    this.mux.submit(requests, onSession, (error, answers) => {
       if (answers[0]?.status !== Status.NETWORK_SESSION_EXPIRED) outcome(error, answers);
-      else if (renewals === this.#renewals) afterRenewal(this.renew());
-      else submit(outcome);
+      else if (renewals !== this.#renewals) this.mux.submit(requests, onSession, outcome);
+      else this.#submitAfter(this.renew(), requests, onSession, outcome);
     });
+  }
+
+  #submitAfter(
+    renewal: Promise<void>,
+    requests: readonly OutgoingRequest[],
+    options: RequestOptions,
+    outcome: Outcome,
+  ): void {
+    renewal.then(
+      () => this.mux.submit(requests, options, outcome),
+      (error: unknown) => outcome(asSmbError(error), []),
+    );
   }
 
   /** Connects a share by its name. Throws `share_not_found`, `access_denied` and others. */

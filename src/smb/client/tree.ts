@@ -174,12 +174,12 @@ export class SmbTree implements TreeContext {
     options: RequestOptions = {},
   ): Promise<SmbMessage[]> {
     if (this.#closed !== undefined) return Promise.reject(this.#closedError());
-    return this.session.exchangeOn(this.#onTree(requests), { ...options, seal: this.seal });
+    return this.session.exchangeOn(requests, this.#onTree(options));
   }
 
   /** The same with a callback, and allowed while closing. */
   submit(requests: readonly OutgoingRequest[], options: RequestOptions, outcome: Outcome): void {
-    this.session.submitOn(this.#onTree(requests), { ...options, seal: this.seal }, outcome);
+    this.session.submitOn(requests, this.#onTree(options), outcome);
   }
 
   /** Ends what lives here, then disconnects. Never throws; bounded by the close time-out. */
@@ -201,8 +201,8 @@ export class SmbTree implements TreeContext {
     });
   }
 
-  #onTree(requests: readonly OutgoingRequest[]): OutgoingRequest[] {
-    return requests.map((request) => ({ ...request, treeId: this.treeId }));
+  #onTree(options: RequestOptions): RequestOptions {
+    return { ...options, session: this.session.security, treeId: this.treeId, seal: this.seal };
   }
 
   #closedError(): SmbError {

@@ -147,7 +147,8 @@ export class Watch implements AsyncIterable<WatchEvent>, TreeResident {
         this.#fail(errorForStatus(answer!.status, 'CREATE', this.path));
         return;
       }
-      const { fileId } = decodeCreateResponse(answer!.bytes);
+      const fileId = this.#handleOf(answer!);
+      if (fileId === undefined) return;
       if (this.#ended) {
         closeLater(tree, fileId);
         return;
@@ -161,6 +162,17 @@ export class Watch implements AsyncIterable<WatchEvent>, TreeResident {
       }
       for (let pending = 0; pending < this.#pipeline; pending += 1) this.#arm(tree, fileId);
     });
+  }
+
+  /** A CREATE answer that makes no sense ends the watch: nobody else waits for it. */
+  #handleOf(answer: SmbMessage): Buffer | undefined {
+    try {
+      return decodeCreateResponse(answer.bytes).fileId;
+    } catch (error) {
+      if (!(error instanceof SmbError)) throw error;
+      this.#fail(error);
+      return undefined;
+    }
   }
 
   /** Filter, recursion and buffer of the first request stay in force for the handle (3.3.1.3). */
@@ -310,7 +322,7 @@ export class Watch implements AsyncIterable<WatchEvent>, TreeResident {
     if (this.#joinTimer !== undefined) tree?.mux.settings.clock.clearTimeout(this.#joinTimer);
     if (reason !== undefined) this.#deliver(this.#joiner.flush());
     this.#fileId = undefined;
-    this.#rejectArmed(reason ?? new SmbError('closed', 'The watch was closed'));
+    if (!this.#isArmed) this.#rejectArmed(reason ?? new SmbError('closed', 'The watch was closed'));
     this.#queue.end(reason);
     return true;
   }

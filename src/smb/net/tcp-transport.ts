@@ -1,6 +1,7 @@
 import net from 'node:net';
 import { SMB_DEFAULTS } from '../defaults.ts';
 import { SmbError } from '../smb-error.ts';
+import { gather, partsLength } from './byte-parts.ts';
 import { Slab } from './slab.ts';
 import type { Transport } from './transport.ts';
 
@@ -78,7 +79,7 @@ function reasonOf(error: Error & { code?: string }): string {
 class TcpTransport implements Transport {
   readonly remote: string;
   #socket: net.Socket;
-  #corked = false;
+  #queue: Buffer[] = [];
   #early: Buffer[] = [];
   #reader: ((chunk: Buffer) => void) | undefined;
   #onClose: ((error?: Error) => void) | undefined;
@@ -99,18 +100,25 @@ class TcpTransport implements Transport {
     });
   }
 
-  /** One system call for all frames of a tick: writes are corked until the tick ends. */
+  /** What one tick sends goes out together: one system call, one packet where it fits. */
   send(parts: readonly Buffer[]): void {
     if (this.#socket.destroyed) return;
-    if (!this.#corked) {
-      this.#corked = true;
-      this.#socket.cork();
-      process.nextTick(() => {
-        this.#corked = false;
-        this.#socket.uncork();
-      });
+    if (this.#queue.length === 0) process.nextTick(() => this.#flush());
+    this.#queue.push(...parts);
+  }
+
+  #flush(): void {
+    const parts = this.#queue;
+    this.#queue = [];
+    if (parts.length === 0 || this.#socket.destroyed) return;
+    // Joining small frames is cheaper than a vector of them; large ones are not copied.
+    if (partsLength(parts) <= SMB_DEFAULTS.joinWritesBytes) {
+      this.#socket.write(gather(parts));
+      return;
     }
+    this.#socket.cork();
     for (const part of parts) this.#socket.write(part);
+    this.#socket.uncork();
   }
 
   onData(reader: (chunk: Buffer) => void): void {
@@ -129,6 +137,7 @@ class TcpTransport implements Transport {
   }
 
   close(): void {
+    this.#flush();
     this.#socket.end();
   }
 
