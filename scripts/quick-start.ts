@@ -65,7 +65,10 @@ async function main(signal: AbortSignal): Promise<number> {
     return code;
   } catch (error) {
     if (signal.aborted) return 130;
-    throw error;
+    console.error(
+      `\nThe quick start failed: ${error instanceof Error ? error.message : String(error)}`,
+    );
+    return 1;
   } finally {
     await watcher?.stop();
     await server.stop();

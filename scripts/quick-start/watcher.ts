@@ -6,6 +6,9 @@ import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { ROOT } from '../root.ts';
 
+/** A change is told within milliseconds; this only ends a demonstration that does not work. */
+const TIME_OUT_MS = 15_000;
+
 /** `tidewatch watch` as a process of its own, each of its lines shown as it comes. */
 export class Watcher {
   readonly #child: ChildProcess;
@@ -43,10 +46,14 @@ export class Watcher {
    * signal is aborted, or no such line comes in time.
    */
   async line(pattern: RegExp, signal: AbortSignal): Promise<void> {
-    const inTime = AbortSignal.any([signal, AbortSignal.timeout(15_000)]);
+    const timeOut = AbortSignal.timeout(TIME_OUT_MS);
+    const inTime = AbortSignal.any([signal, timeOut]);
     while (!this.#seen.some((line) => pattern.test(line))) {
       if (this.#ended) throw new Error('the watch ended by itself');
-      await once(this.#lines, 'more', { signal: inTime });
+      if (timeOut.aborted)
+        throw new Error(`the watch told nothing like ${String(pattern)} in time`);
+      // Aborted by either signal: the first line of the loop, or the caller, says which.
+      await once(this.#lines, 'more', { signal: inTime }).catch(() => signal.throwIfAborted());
     }
   }
 
