@@ -183,27 +183,31 @@ export class FakeServer implements ServerContext {
   async #process(messages: readonly Buffer[], sealed: boolean): Promise<void> {
     const chain: Chain = { status: Status.SUCCESS, fileId: undefined };
     const answers: Answer[] = [];
-    for (const message of messages) {
-      const header = decodeHeader(message);
-      const session = this.sessions.get(header.sessionId);
-      const request: FakeRequest = { header, message, sealed, session, chain };
-      this.requests.push(request);
-      this.#received.push(request);
-      if (header.command === Command.CANCEL) {
-        this.#checks.checkProtection(request);
+    for (const request of messages.map((message) => this.#accept(message, sealed, chain))) {
+      if (request.header.command === Command.CANCEL) {
         this.#cancel(request);
         continue;
       }
-      this.#checks.accept(request);
       const outcome = this.#turn(request);
       const reply = outcome instanceof Promise ? await outcome : outcome;
       if (reply === undefined) continue;
       chain.status = reply.status;
-      answers.push(this.#answer(request, reply, this.#grantFor(header)));
+      answers.push(this.#answer(request, reply, this.#grantFor(request.header)));
     }
     if (this.options.compoundAnswers === 'apart' || answers.some(standsAlone)) {
       for (const answer of answers) this.#send([answer]);
     } else if (answers.length > 0) this.#send(answers);
+  }
+
+  #accept(message: Buffer, sealed: boolean, chain: Chain): FakeRequest {
+    const header = decodeHeader(message);
+    const session = this.sessions.get(header.sessionId);
+    const request: FakeRequest = { header, message, sealed, session, chain };
+    if (header.command === Command.CANCEL) this.#checks.checkProtection(request);
+    else this.#checks.accept(request);
+    this.requests.push(request);
+    this.#received.push(request);
+    return request;
   }
 
   #turn(request: FakeRequest): Reply | undefined | Promise<Reply | undefined> {
