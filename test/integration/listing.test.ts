@@ -189,12 +189,14 @@ describe('listing a directory of a real server', () => {
         expected.add(`${path}/file`);
       }
     }
+    // Samba follows links and shows them as directories: these lead round in circles.
     symlinkSync('.', join(samba.share, 'walked', 'circle'));
+    symlinkSync('../..', join(samba.share, 'walked', 'd1', 'e1', 'round'));
+    symlinkSync('..', join(samba.share, 'walked', 'd2', 'again'));
     await using second = await openShare(samba);
     for (const trees of [[share.tree], [share.tree, second.tree]]) {
       const found = new Set<string>();
       for await (const { path, entries, error } of walk(trees, 'walked')) {
-        if (path.includes('circle')) continue;
         expect(error).toBe(undefined);
         for (const entry of entries) {
           if (entry.kind === 'file') found.add(`${path}/${entry.name}`);
@@ -202,5 +204,7 @@ describe('listing a directory of a real server', () => {
       }
       expect(found).toEqual(expected);
     }
+    const missing = share.tree.walk('missing').next();
+    await expect(missing).rejects.toMatchObject({ code: 'not_found' });
   });
 });

@@ -3,6 +3,7 @@ import { SmbError } from '../smb-error.ts';
 import type { Entry } from './entry.ts';
 import { listAll } from './list.ts';
 import { joinPath } from './path.ts';
+import { stat } from './stat.ts';
 import type { TreeContext } from './contexts.ts';
 
 export interface WalkOptions {
@@ -21,8 +22,9 @@ export interface WalkStep {
 
 /**
  * Lists a directory and everything below it, many directories at once, in no fixed order. Several
- * trees of the same share on connections of their own share the work. Links are not followed. A
- * failure at the root ends the walk, one below is told in its step.
+ * trees of the same share on connections of their own share the work. Links are not followed, nor is
+ * a directory that lies in itself: Samba shows links as the directories they lead to. A failure at
+ * the root ends the walk, one below is told in its step.
  */
 export async function* walk(
   trees: readonly TreeContext[],
@@ -44,13 +46,28 @@ export async function* walk(
   }
 }
 
+/** A directory and those it lies in, as far as the server identifies them. */
+interface Ancestry {
+  readonly fileId: bigint;
+  /** The same id on another volume below the share is another directory, of another age. */
+  readonly createdAt: number;
+  readonly parent: Ancestry | undefined;
+}
+
+interface Directory {
+  readonly path: string;
+  /** Undefined only for the root, until it is listed. */
+  readonly ancestry: Ancestry | undefined;
+}
+
 /** Keeps every tree busy, and stops asking while the reader is behind. */
 class Walker {
   #lanes: { tree: TreeContext; inFlight: number }[];
   #concurrency: number;
   #signal: AbortSignal | undefined;
   /** Last in, first out: going deep keeps the list of directories still to do short. */
-  #directories: string[];
+  #directories: Directory[];
+  #root: string;
   #steps: WalkStep[] = [];
   #inFlight = 0;
   #stopped = false;
@@ -60,7 +77,8 @@ class Walker {
     this.#lanes = trees.map((tree) => ({ tree, inFlight: 0 }));
     this.#concurrency = options.concurrency ?? SMB_DEFAULTS.walkConcurrency;
     this.#signal = options.signal;
-    this.#directories = [root];
+    this.#directories = [{ path: root, ancestry: undefined }];
+    this.#root = root;
   }
 
   /** The directories listed since the last call; undefined when there are no more. */
@@ -91,16 +109,39 @@ class Walker {
     }
   }
 
-  async #list(path: string): Promise<void> {
+  #descend(path: string, { name, fileId, createdAt }: Entry, parent: Ancestry | undefined): void {
+    for (let above = parent; above !== undefined; above = above.parent) {
+      if (above.fileId === fileId && above.createdAt === createdAt) return;
+    }
+    const ancestry = fileId === undefined ? parent : { fileId, createdAt, parent };
+    this.#directories.push({ path: joinPath(path, name), ancestry });
+  }
+
+  /** The root is in no listing of this walk, so it is asked for by itself, beside its listing. */
+  async #identify(tree: TreeContext): Promise<Ancestry | undefined> {
+    try {
+      const { fileId, createdAt } = await stat(tree, this.#root, { signal: this.#signal });
+      return fileId === undefined ? undefined : { fileId, createdAt, parent: undefined };
+    } catch {
+      // Without it a link to the root is followed once; what is wrong with the root the listing tells.
+      return undefined;
+    }
+  }
+
+  async #list({ path, ancestry }: Directory): Promise<void> {
     const lane = this.#lanes.reduce((least, each) =>
       each.inFlight < least.inFlight ? each : least,
     );
     this.#inFlight += 1;
     lane.inFlight += 1;
     try {
-      const entries = await listAll(lane.tree, path, { signal: this.#signal });
-      for (const { kind, name } of entries) {
-        if (kind === 'directory') this.#directories.push(joinPath(path, name));
+      const options = { signal: this.#signal };
+      const [entries, own] = await Promise.all([
+        listAll(lane.tree, path, options),
+        path === this.#root ? this.#identify(lane.tree) : ancestry,
+      ]);
+      for (const entry of entries) {
+        if (entry.kind === 'directory') this.#descend(path, entry, own);
       }
       this.#steps.push({ path, entries });
     } catch (error) {
