@@ -27,11 +27,13 @@ async function main(args: readonly string[]): Promise<number> {
   console.log(`Node ${process.versions.node}; samba, smbclient and libnss-wrapper are installed`);
   for (const [title, script] of CHECKS) {
     section(title);
+    const start = performance.now();
     const code = await run('npm', ['run', '--silent', script]);
     if (code !== 0) {
       console.error(`\n${title}: failed; \`npm run ${script}\` repeats this check alone`);
       return code;
     }
+    console.log(`ok, ${((performance.now() - start) / 1000).toFixed(1)} s`);
   }
   section('tests');
   return await runTests(args);
