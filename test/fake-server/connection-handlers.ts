@@ -84,7 +84,8 @@ function agree(dialect: number, offer: NegotiateRequest, server: ServerContext):
     signing:
       dialect < Dialect.SMB300
         ? 'hmac-sha256'
-        : (SIGNERS[signingOf(offer, server) as keyof typeof SIGNERS] ?? 'aes-cmac'),
+        : (SIGNERS[(is311 ? signingOf(offer, server) : undefined) as keyof typeof SIGNERS] ??
+          'aes-cmac'),
     preauth: is311 ? new PreauthHash() : undefined,
   };
 }

@@ -20,7 +20,7 @@ export interface Received {
   readonly message: Buffer;
 }
 
-/** A client that does exactly what it is told, one frame at a time: to test the fake server with. */
+/** A client that does exactly what it is told, one frame at a time, to test the server with. */
 export class HandmadeClient {
   readonly received = new Mailbox<Received>();
   /** Frames as they came, prefix left out. */

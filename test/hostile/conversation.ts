@@ -63,7 +63,7 @@ export async function converse(setup: Setup = {}): Promise<Conversation> {
   return { connection, server, session, tree };
 }
 
-/** The code an operation fails with; `succeeded` when it does not, the error when it is no SmbError. */
+/** The code an operation fails with; `succeeded`, or the error itself when it is no SmbError. */
 export async function codeOf(operation: Promise<unknown>): Promise<string> {
   try {
     await operation;

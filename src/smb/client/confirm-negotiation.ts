@@ -26,8 +26,9 @@ const UNKNOWN_TO_SERVER: readonly number[] = [
 
 /**
  * Asks the server, under signature, what was negotiated in the clear (MS-SMB2 3.2.5.5), so that
- * nobody in the middle can talk the two down to an older dialect. Due whenever less than 3.1.1 came
- * out although more was offered; 3.1.1 proves it by its keys. Guests have no key to sign with.
+ * nobody in the middle can talk the two down to an older dialect, or 3.0 out of its encryption. Due
+ * on 3.0 and 3.0.2, and on older ones when more was offered; 3.1.1 proves it by its keys. Guests
+ * have no key to sign with.
  * Ends the connection and throws `downgrade_detected` when the answers differ.
  */
 export async function confirmNegotiation(
@@ -37,7 +38,8 @@ export async function confirmNegotiation(
   const { negotiated } = mux;
   if (negotiated === undefined || security.signer === undefined) return;
   const { dialect, offered } = negotiated;
-  if (dialect === Dialect.SMB311 || dialect === Math.max(...offered.dialects)) return;
+  if (dialect === Dialect.SMB311) return;
+  if (dialect < Dialect.SMB300 && dialect === Math.max(...offered.dialects)) return;
 
   const body = encodeIoctlRequest({
     ctlCode: FsctlCode.VALIDATE_NEGOTIATE_INFO,

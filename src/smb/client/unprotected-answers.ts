@@ -17,7 +17,9 @@ export function mayComeUnprotected(
   sealed: boolean,
 ): boolean {
   const { status, command } = header;
-  if (status === Status.PENDING) return true;
+  // Interims are never signed, but encrypted like everything else (MS-SMB2 3.3.4.1.4): in the clear
+  // one could be forged to make a watch believe that it is armed.
+  if (status === Status.PENDING) return !sealed;
   if (status === Status.USER_SESSION_DELETED) return true;
   if (command === Command.SESSION_SETUP) {
     return (

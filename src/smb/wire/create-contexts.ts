@@ -26,7 +26,7 @@ export function createContextsSize(contexts: readonly CreateContext[]): number {
   return size;
 }
 
-/** Writes the contexts into zeroed bytes at `at`, which is a multiple of 8 as seen from the header. */
+/** Writes the contexts into zeroed bytes at `at`, a multiple of 8 as seen from the header. */
 export function writeCreateContexts(
   into: Buffer,
   at: number,
