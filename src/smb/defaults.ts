@@ -11,6 +11,8 @@ export const SMB_DEFAULTS = {
   connectTimeoutMs: 15_000,
   /** A graceful close may take this long, then the socket is destroyed: `close()` never hangs. */
   closeTimeoutMs: 2_000,
+  /** Handles closed by one compound when a tree is disconnected. */
+  closesPerCompound: 64,
   /** Silence after which an ECHO proves that the link lives, and how long its answer may take. */
   echoAfterMs: 10_000,
   echoTimeoutMs: 10_000,

@@ -18,7 +18,9 @@ export interface SessionContext {
 
 /** Something that lives on a tree and ends with it. */
 export interface TreeResident {
-  /** The tree is gone, for this reason. Handles need not be closed any more. */
+  /** Its open handle, if it has one now. */
+  readonly handle: Buffer | undefined;
+  /** The tree goes away, for this reason, and closes the handle itself. */
   treeEnded(reason: SmbError): void;
 }
 

@@ -149,6 +149,10 @@ export class SmbFile implements FileContext, TreeResident {
     return this.close();
   }
 
+  get handle(): Buffer | undefined {
+    return this.#ended === undefined ? this.fileId : undefined;
+  }
+
   treeEnded(reason: SmbError): void {
     this.#ended ??= reason;
     this.tree.residents.delete(this);

@@ -149,7 +149,7 @@ export class Multiplexer {
     });
   }
 
-  /** One request, or several as one related compound; resolves with all answers, whatever status. */
+  /** One request, or several in one compound; resolves with all answers, whatever their status. */
   exchange(
     requests: readonly OutgoingRequest[],
     options: RequestOptions = {},
@@ -235,7 +235,7 @@ export class Multiplexer {
         status: 0,
         command: request.command,
         credits: Math.min(0xffff, charge + (isLast ? this.credits.wanted : 0)),
-        flags: index === 0 ? 0 : HeaderFlag.RELATED,
+        flags: index === 0 || options.unrelated === true ? 0 : HeaderFlag.RELATED,
         nextCommand: 0,
         messageId,
         treeId: options.treeId ?? 0,

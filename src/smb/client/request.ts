@@ -32,6 +32,8 @@ export interface RequestOptions {
   readonly onSent?: (message: Buffer) => void;
   /** `Infinity`: never overdue, like CHANGE_NOTIFY; the link's own liveness still counts. */
   readonly timeoutMs?: number;
+  /** Several requests in one frame that have nothing to do with each other. Default: related. */
+  readonly unrelated?: boolean;
   /** Once the server has said that it will take a while, it may take for ever: CHANGE_NOTIFY. */
   readonly interimEndsTimeout?: boolean;
   readonly signal?: AbortSignal | undefined;

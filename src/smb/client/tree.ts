@@ -1,3 +1,4 @@
+import { SMB_DEFAULTS } from '../defaults.ts';
 import { SmbError } from '../smb-error.ts';
 import { errorForStatus, Status } from '../status.ts';
 import { encodeEmptyBody } from '../wire/empty-body.ts';
@@ -13,6 +14,7 @@ import type { ListOptions } from './list.ts';
 import type { Multiplexer } from './multiplexer.ts';
 import * as mutate from './mutate.ts';
 import type { FileTimes } from './mutate.ts';
+import { closeRequest } from './opens.ts';
 import { readRanges } from './read-ranges.ts';
 import type { ByteRange, RangesResult } from './read-ranges.ts';
 import type { OutgoingRequest, Outcome, RequestOptions, SmbMessage } from './request.ts';
@@ -189,15 +191,32 @@ export class SmbTree implements TreeContext {
   }
 
   async #disconnect(): Promise<void> {
-    const reason = this.mux.end ?? this.#closedError();
-    for (const resident of [...this.residents]) resident.treeEnded(reason);
+    const { mux } = this;
+    const reason = mux.end ?? this.#closedError();
+    const handles: Buffer[] = [];
+    for (const resident of [...this.residents]) {
+      const { handle } = resident;
+      if (handle !== undefined) handles.push(handle);
+      resident.treeEnded(reason);
+    }
     this.session.trees.delete(this);
-    if (this.mux.end !== undefined) return;
+    if (mux.end !== undefined) return;
+    const atOnce = Math.min(SMB_DEFAULTS.closesPerCompound, mux.credits.affordable);
+    const closes: Promise<void>[] = [];
+    for (let from = 0; from < handles.length; from += atOnce) {
+      closes.push(this.#finally(handles.slice(from, from + atOnce).map(closeRequest)));
+    }
+    await Promise.all(closes);
+    await this.#finally([{ command: Command.TREE_DISCONNECT, body: encodeEmptyBody() }]);
+  }
+
+  /** Whatever comes of it: the server forgets all of it with the session at the latest. */
+  #finally(requests: readonly OutgoingRequest[]): Promise<void> {
     const timeoutMs = this.mux.settings.closeTimeoutMs;
-    const request = { command: Command.TREE_DISCONNECT, body: encodeEmptyBody() };
-    await new Promise<void>((resolve) => {
-      // Whatever comes of it: the server forgets the tree with the session at the latest.
-      this.submit([request], { lane: 'urgent', timeoutMs }, () => resolve());
+    return new Promise((resolve) => {
+      this.submit(requests, { lane: 'urgent', timeoutMs, unrelated: true }, () => {
+        resolve();
+      });
     });
   }
 

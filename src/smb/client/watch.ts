@@ -108,6 +108,10 @@ export class Watch implements AsyncIterable<WatchEvent>, TreeResident {
     });
   }
 
+  get handle(): Buffer | undefined {
+    return this.#fileId;
+  }
+
   treeEnded(reason: SmbError): void {
     this.#fileId = undefined;
     this.#fail(reason);
