@@ -5,6 +5,7 @@ import type { SambaServer } from '../test/servers/samba.ts';
 import { Watcher } from './quick-start/watcher.ts';
 import { readManifest } from './root.ts';
 import { ensureNeeds } from './set-up/ensure.ts';
+import { SAMBA_NEEDS } from './set-up/needs.ts';
 
 const OWN_SHARE = `
 Your own share, until Ctrl-C (it asks for the password):
@@ -40,7 +41,7 @@ function client(command: string, expect: RegExp): Step {
 /** A private server, a live watch on it, a few changes. Resolves with the exit code. */
 async function main(signal: AbortSignal): Promise<number> {
   console.log(`Tidewatch ${readManifest().version}: live changes of an SMB share\n`);
-  if (!(await ensureNeeds())) {
+  if (!(await ensureNeeds(SAMBA_NEEDS))) {
     console.error(`${OWN_SHARE}\n`);
     return 1;
   }

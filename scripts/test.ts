@@ -3,6 +3,7 @@ import { join, relative } from 'node:path';
 import { ROOT } from './root.ts';
 import { run } from './run.ts';
 import { ensureNeeds } from './set-up/ensure.ts';
+import { TEST_NEEDS } from './set-up/needs.ts';
 import { summarise } from './test-summary.ts';
 import type { TestReport } from './test-summary.ts';
 
@@ -23,8 +24,9 @@ function section(title: string): void {
 /** Arguments go to vitest: `npm test -- src/smb/wire`. Resolves with the exit code. */
 async function main(args: readonly string[]): Promise<number> {
   section('set-up');
-  if (!(await ensureNeeds())) return 1;
-  console.log(`Node ${process.versions.node}; samba, smbclient and libnss-wrapper are installed`);
+  if (!(await ensureNeeds(TEST_NEEDS))) return 1;
+  const packages = TEST_NEEDS.map((need) => need.debianPackage).join(', ');
+  console.log(`Node ${process.versions.node}; there are ${packages}`);
   for (const [title, script] of CHECKS) {
     section(title);
     const start = performance.now();

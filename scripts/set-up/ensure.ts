@@ -1,16 +1,17 @@
 import { join } from 'node:path';
 import { createInterface } from 'node:readline/promises';
 import { run } from '../run.ts';
-import { NEEDS, hasProgram } from './needs.ts';
+import { hasProgram } from './needs.ts';
+import type { Need } from './needs.ts';
 import { planSetUp } from './plan.ts';
 
 /**
- * Makes sure that everything of NEEDS is there, and says what it does.
+ * Makes sure that everything needed is there, and says what it does.
  *
  * @returns false, after saying what to install, when something is missing and may not be installed.
  */
-export async function ensureNeeds(): Promise<boolean> {
-  const missing = NEEDS.filter((need) => !need.present());
+export async function ensureNeeds(needs: readonly Need[]): Promise<boolean> {
+  const missing = needs.filter((need) => !need.present());
   const plan = planSetUp({
     missing,
     apt: hasProgram('apt-get'),
@@ -32,19 +33,20 @@ export async function ensureNeeds(): Promise<boolean> {
         console.error(`Then install them as root: apt-get install ${packages}`);
         return false;
       }
-      return await install(plan.packages, plan.sudo);
+      return await install(missing, plan.sudo);
     case 'install':
-      return await install(plan.packages, plan.sudo);
+      return await install(missing, plan.sudo);
   }
 }
 
-async function install(packages: readonly string[], sudo: boolean): Promise<boolean> {
+async function install(needs: readonly Need[], sudo: boolean): Promise<boolean> {
+  const packages = needs.map((need) => need.debianPackage);
   const means = sudo ? 'with sudo' : 'as root';
   console.log(`Installing ${packages.join(', ')} ${means}; no service will be started …`);
   const script = join(import.meta.dirname, 'install.sh');
   const command = [script, '/usr/sbin/policy-rc.d', ...packages];
   const code = sudo ? await run('sudo', ['sh', ...command]) : await run('sh', command);
-  const still = NEEDS.filter((need) => !need.present());
+  const still = needs.filter((need) => !need.present());
   if (code === 0 && still.length === 0) return true;
   const what = still.map((need) => need.what).join(', ');
   console.error(`The installation failed${what === '' ? '' : `; still missing: ${what}`}.`);

@@ -8,6 +8,17 @@ export interface Need {
   readonly present: () => boolean;
 }
 
+/** A real Samba server with throw-away users, and Samba's own client as the one who makes changes. */
+export const SAMBA_NEEDS: readonly Need[] = [
+  { what: 'smbd', debianPackage: 'samba', present: () => hasProgram('smbd') },
+  { what: 'smbclient', debianPackage: 'smbclient', present: () => hasProgram('smbclient') },
+  {
+    what: 'libnss_wrapper.so',
+    debianPackage: 'libnss-wrapper',
+    present: () => hasLibrary('libnss_wrapper.so'),
+  },
+];
+
 /** A KDC of MIT Kerberos, its client programs and the GSS-API for the Python of the system. */
 export const KERBEROS_NEEDS: readonly Need[] = [
   { what: 'krb5kdc', debianPackage: 'krb5-kdc', present: () => hasProgram('krb5kdc') },
@@ -24,17 +35,8 @@ export const KERBEROS_NEEDS: readonly Need[] = [
   },
 ];
 
-/** A real Samba server with throw-away users, and Samba's own client as the one who makes changes. */
-export const NEEDS: readonly Need[] = [
-  { what: 'smbd', debianPackage: 'samba', present: () => hasProgram('smbd') },
-  { what: 'smbclient', debianPackage: 'smbclient', present: () => hasProgram('smbclient') },
-  {
-    what: 'libnss_wrapper.so',
-    debianPackage: 'libnss-wrapper',
-    present: () => hasLibrary('libnss_wrapper.so'),
-  },
-  ...KERBEROS_NEEDS,
-];
+/** Everything that the tests use. */
+export const TEST_NEEDS: readonly Need[] = [...SAMBA_NEEDS, ...KERBEROS_NEEDS];
 
 /** Whether a program is on the path; servers live in `/usr/sbin`, which users often lack there. */
 export function hasProgram(name: string): boolean {

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ROOT } from '../../scripts/root.ts';
-import { NEEDS } from '../../scripts/set-up/needs.ts';
+import { TEST_NEEDS } from '../../scripts/set-up/needs.ts';
 import { planSetUp } from '../../scripts/set-up/plan.ts';
 import type { Situation } from '../../scripts/set-up/plan.ts';
 
@@ -49,7 +49,7 @@ describe('the plan for missing packages', () => {
 
 describe('what the tests need', () => {
   it('is found on a machine that is set up', () => {
-    expect(NEEDS.filter((need) => !need.present())).toEqual([]);
+    expect(TEST_NEEDS.filter((need) => !need.present())).toEqual([]);
   });
 });
 
