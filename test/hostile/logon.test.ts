@@ -4,7 +4,6 @@ import { Command } from '../../src/smb/wire/header.ts';
 import { Dialect } from '../../src/smb/wire/negotiate.ts';
 import { failWith, protect } from '../fake-server/faults.ts';
 import type { Fault } from '../fake-server/faults.ts';
-import { failure } from '../fake-server/replies.ts';
 import { codeOf, dial } from './conversation.ts';
 import type { Setup } from './conversation.ts';
 
