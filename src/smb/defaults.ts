@@ -61,7 +61,7 @@ export const SMB_DEFAULTS = {
   /** CHANGE_NOTIFY output buffer: the most that Windows takes on the network (MS-SMB2 <411>). */
   notifyBufferBytes: 65_536,
   /** Smaller buffers tried, in this order, when a server refuses the larger. */
-  notifyFallbackBytes: [16_384, 4_096],
+  notifyFallbackBytes: [65_536, 16_384, 4_096],
   /** Samba reports local writes as ATTRIBUTES only, hence that one; LAST_ACCESS would report us. */
   notifyFilter: ['file_name', 'dir_name', 'attributes', 'size', 'last_write', 'creation'],
   /** How long half a rename waits for its other half before it is told as a removal. */

@@ -37,12 +37,13 @@ export class Exchange implements Claim {
   /** The requests, until they are sent. */
   requests: readonly OutgoingRequest[];
   /** What is still needed of them afterwards. */
-  readonly hooks: readonly (Hooks | undefined)[];
+  readonly hooks: (Hooks | undefined)[];
   elements: Element[] = [];
   sentAt = -1;
   settled = false;
   removeAbortListener: (() => void) | undefined;
-  #answers: SmbMessage[] = [];
+  /** Made with the first answer: thousands of exchanges wait for theirs for hours. */
+  #answers: SmbMessage[] | undefined;
   #missing: number;
   #outcome: Outcome;
   #transmit: (exchange: Exchange, messageId: number) => void;
@@ -73,13 +74,22 @@ export class Exchange implements Claim {
 
   /** Takes the final answer of one element; true when it was the last one missing. */
   answer(index: number, message: SmbMessage): boolean {
+    this.#answers ??= [];
     if (this.#answers[index] === undefined) this.#missing -= 1;
     this.#answers[index] = message;
     return this.#missing === 0;
   }
 
+  /** The server works on it. Told once to who wants to know, then forgotten. */
+  interim(index: number): void {
+    const hook = this.hooks[index];
+    if (hook?.onInterim === undefined) return;
+    this.hooks[index] = hook.onLate && { onLate: hook.onLate };
+    hook.onInterim();
+  }
+
   hasAnswer(index: number): boolean {
-    return this.#answers[index] !== undefined;
+    return this.#answers?.[index] !== undefined;
   }
 
   /** Tells the caller, once. */
@@ -88,6 +98,6 @@ export class Exchange implements Claim {
     this.settled = true;
     this.removeAbortListener?.();
     this.removeAbortListener = undefined;
-    this.#outcome(error, error === undefined ? this.#answers : []);
+    this.#outcome(error, error === undefined ? (this.#answers ?? []) : []);
   }
 }

@@ -24,6 +24,8 @@ import type { SessionSecurity } from './session-security.ts';
 import type { Settings } from './settings.ts';
 import { verifyAnswer } from './verify-answer.ts';
 
+const SENT: readonly never[] = [];
+
 /** Header and the fixed part of a READ response. */
 const HEAD_SIZE = HEADER_SIZE + 16;
 
@@ -179,7 +181,7 @@ export class Multiplexer {
       charge: requests.reduce((sum, request) => sum + this.#chargeOf(request), 0),
       queuedAt: this.settings.clock.now(),
       outcome,
-      transmit: (self, messageId) => this.#transmit(self, messageId),
+      transmit: this.#transmit,
     });
     if (signal !== undefined) {
       const onAbort = (): void =>
@@ -207,7 +209,8 @@ export class Multiplexer {
     this.#resolveClosed(reason);
   }
 
-  #transmit(exchange: Exchange, firstId: number): void {
+  /** A field, so that the thousands of exchanges share one function. */
+  #transmit = (exchange: Exchange, firstId: number): void => {
     const { options, requests } = exchange;
     const { session } = options;
     exchange.sentAt = this.settings.clock.now();
@@ -246,7 +249,7 @@ export class Multiplexer {
       return { header, body: request.body, data: request.data ?? [] };
     });
     const frame = buildFrame(drafts, session, seal);
-    exchange.requests = [];
+    exchange.requests = SENT;
     for (const [index, element] of exchange.elements.entries()) {
       this.#elements.set(element.messageId, element);
       if (!seal && session?.signer !== undefined) {
@@ -260,7 +263,7 @@ export class Multiplexer {
       }
     }
     this.#transport.send(frame.parts);
-  }
+  };
 
   get #multiCredit(): boolean {
     return this.negotiated?.multiCredit ?? false;
@@ -357,7 +360,7 @@ export class Multiplexer {
     const { exchange } = element;
     exchange.sentAt = this.settings.clock.now();
     if (exchange.options.interimEndsTimeout === true) this.#deadlines.delete(exchange);
-    exchange.hooks[element.index]?.onInterim?.();
+    exchange.interim(element.index);
   }
 
   /** Gives up waiting. What was sent already is cancelled and kept until its answer came. */

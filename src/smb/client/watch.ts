@@ -47,12 +47,11 @@ export class Watch implements AsyncIterable<WatchEvent>, TreeResident {
   #filter: number;
   #recursive: boolean;
   #pipeline: number;
-  #bufferSizes: number[];
+  #bufferSize: number;
   #fileId: Buffer | undefined;
   #isArmed = false;
   #ended = false;
-  #resolveArmed!: () => void;
-  #rejectArmed!: (reason: SmbError) => void;
+  #settleArmed: { resolve: () => void; reject: (reason: SmbError) => void } | undefined;
   #queue = new EventQueue<WatchEvent>(weigh);
   #joiner = new RenameJoiner();
   #joinTimer: unknown;
@@ -64,12 +63,9 @@ export class Watch implements AsyncIterable<WatchEvent>, TreeResident {
     this.#filter = filterBits(options.filter);
     this.#recursive = options.recursive ?? false;
     this.#pipeline = options.pipeline ?? 1;
-    const { notifyBufferBytes, notifyFallbackBytes } = SMB_DEFAULTS;
-    const size = options.bufferSize ?? notifyBufferBytes;
-    this.#bufferSizes = [size, ...notifyFallbackBytes.filter((smaller) => smaller < size)];
+    this.#bufferSize = options.bufferSize ?? SMB_DEFAULTS.notifyBufferBytes;
     this.armed = new Promise((resolve, reject) => {
-      this.#resolveArmed = resolve;
-      this.#rejectArmed = reject;
+      this.#settleArmed = { resolve, reject };
     });
     // Whoever only iterates hears of the failure there.
     this.armed.catch(() => undefined);
@@ -181,7 +177,7 @@ export class Watch implements AsyncIterable<WatchEvent>, TreeResident {
 
   /** Filter, recursion and buffer of the first request stay in force for the handle (3.3.1.3). */
   #arm(tree: TreeContext, fileId: Buffer): void {
-    const outputBufferLength = this.#bufferSizes[0]!;
+    const outputBufferLength = this.#bufferSize;
     const body = encodeChangeNotifyRequest({
       flags: this.#recursive ? WATCH_TREE : 0,
       outputBufferLength,
@@ -192,7 +188,7 @@ export class Watch implements AsyncIterable<WatchEvent>, TreeResident {
       command: Command.CHANGE_NOTIFY,
       body,
       payloadBytes: outputBufferLength,
-      onInterim: () => this.#onArmed(),
+      ...(!this.#isArmed && { onInterim: () => this.#onArmed() }),
     };
     const lane = this.#isArmed ? 'urgent' : 'metadata';
     tree.submit([request], { lane, interimEndsTimeout: true }, (error, [answer]) => {
@@ -205,7 +201,8 @@ export class Watch implements AsyncIterable<WatchEvent>, TreeResident {
   #onArmed(): void {
     if (this.#isArmed || this.#ended) return;
     this.#isArmed = true;
-    this.#resolveArmed();
+    this.#settleArmed?.resolve();
+    this.#settleArmed = undefined;
   }
 
   #onAnswer(tree: TreeContext, fileId: Buffer, answer: SmbMessage): void {
@@ -238,21 +235,26 @@ export class Watch implements AsyncIterable<WatchEvent>, TreeResident {
         this.#fail(this.#endedError('notify_unsupported', 'cannot be watched', status));
         return;
       case Status.INVALID_PARAMETER:
-        if (!this.#isArmed && this.#bufferSizes.length > 1) {
-          this.#reopenWithSmallerBuffer(tree, fileId);
-          return;
-        }
+        if (!this.#isArmed && this.#reopenWithSmallerBuffer(tree, fileId)) return;
     }
     this.#fail(errorForStatus(status, 'CHANGE_NOTIFY', this.path));
   }
 
-  /** A new handle, because the refused size may have stuck to the old one. */
-  #reopenWithSmallerBuffer(tree: TreeContext, fileId: Buffer): void {
-    if (this.#fileId !== fileId) return;
+  /**
+   * A new handle, because the refused size may have stuck to the old one. False when there is no
+   * smaller size to try.
+   */
+  #reopenWithSmallerBuffer(tree: TreeContext, fileId: Buffer): boolean {
+    // The second of two requests in the pipeline is refused too: once is enough.
+    if (this.#fileId !== fileId) return true;
+    const { notifyFallbackBytes } = SMB_DEFAULTS;
+    const smaller = notifyFallbackBytes.find((size) => size < this.#bufferSize);
+    if (smaller === undefined) return false;
+    this.#bufferSize = smaller;
     this.#fileId = undefined;
-    this.#bufferSizes.shift();
     closeLater(tree, fileId);
     this.#open(tree);
+    return true;
   }
 
   #onRecords(answer: SmbMessage): void {
@@ -326,7 +328,8 @@ export class Watch implements AsyncIterable<WatchEvent>, TreeResident {
     if (this.#joinTimer !== undefined) tree?.mux.settings.clock.clearTimeout(this.#joinTimer);
     if (reason !== undefined) this.#deliver(this.#joiner.flush());
     this.#fileId = undefined;
-    if (!this.#isArmed) this.#rejectArmed(reason ?? new SmbError('closed', 'The watch was closed'));
+    this.#settleArmed?.reject(reason ?? new SmbError('closed', 'The watch was closed'));
+    this.#settleArmed = undefined;
     this.#queue.end(reason);
     return true;
   }
