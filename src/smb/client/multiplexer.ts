@@ -341,7 +341,10 @@ export class Multiplexer {
       if (status === Status.SUCCESS) exchange.hooks[element.index]?.onLate?.(message);
     } else if (status === Status.USER_SESSION_DELETED && this.sessions.has(header.sessionId)) {
       const what = `The server ended the session on ${this.remote}`;
-      this.fail(new SmbError('disconnected', what, { status }));
+      const reason = new SmbError('disconnected', what, { status });
+      this.fail(reason);
+      // Its element is answered, so it may not be among those that wait any more.
+      exchange.settle(reason);
     } else if (complete) {
       this.#deadlines.delete(exchange);
       exchange.settle();
