@@ -1,7 +1,9 @@
+import diagnosticsChannel from 'node:diagnostics_channel';
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { connect } from '../../src/smb/index.ts';
+import { Command } from '../../src/smb/wire/header.ts';
 import { startSamba } from '../servers/samba.ts';
 import type { SambaServer } from '../servers/samba.ts';
 
@@ -37,6 +39,11 @@ describe('closing', () => {
     expect(tree.residents.size).toBe(WATCHES + 1);
     expect(connection.diagnostics().asyncSlots.pending).toBe(WATCHES);
 
+    const sent: number[] = [];
+    const onSend = (message: unknown): void => {
+      sent.push((message as { command: number }).command);
+    };
+    diagnosticsChannel.subscribe('tidewatch:smb:send', onSend);
     await tree.close();
     expect(tree.residents.size).toBe(0);
     expect(connection.diagnostics()).toMatchObject({ outstanding: [], asyncSlots: { pending: 0 } });
@@ -49,6 +56,9 @@ describe('closing', () => {
     await session.close();
     expect(connection.diagnostics().sessions).toBe(0);
     await connection.close();
+    diagnosticsChannel.unsubscribe('tidewatch:smb:send', onSend);
+    const closes = Array.from({ length: WATCHES + 1 }, () => Command.CLOSE);
+    expect(sent).toEqual([...closes, Command.TREE_DISCONNECT, Command.LOGOFF]);
     expect((await connection.closed).code).toBe('closed');
     await expect(session.connectTree('data')).rejects.toMatchObject({ code: 'closed' });
   });
