@@ -9,7 +9,7 @@ import { compare, runRounds } from './support/rounds.ts';
 import type { Run } from './support/rounds.ts';
 import { measureSmbclient, smbclientLogonSeconds } from './support/smbclient.ts';
 
-export async function flatListing({ rounds }: BenchmarkOptions): Promise<Figure[]> {
+export async function flatListing(options: BenchmarkOptions): Promise<Figure[]> {
   const server = await startSamba({ sharePath: benchData('flat') });
   try {
     const logon = await smbclientLogonSeconds(server);
@@ -26,7 +26,7 @@ export async function flatListing({ rounds }: BenchmarkOptions): Promise<Figure[
         return { rate: run.rate, load: run.load() };
       },
     };
-    const runs = await runRounds(contestants, rounds, 'entries');
+    const runs = await runRounds(server, contestants, options, 'entries');
     return [
       compare({
         figure: `one directory of ${FLAT.entries.toLocaleString('en-US')} files`,

@@ -11,7 +11,7 @@ import type { Figure } from './support/figures.ts';
 import { compare, runRounds } from './support/rounds.ts';
 import type { Run } from './support/rounds.ts';
 
-export async function imohash({ rounds }: BenchmarkOptions): Promise<Figure[]> {
+export async function imohash(options: BenchmarkOptions): Promise<Figure[]> {
   const server = await startSamba({ sharePath: benchData('images') });
   try {
     const ours = async (name: 'hash-in-turn' | 'hash', connections: number): Promise<Run> => {
@@ -24,7 +24,7 @@ export async function imohash({ rounds }: BenchmarkOptions): Promise<Figure[]> {
       one: () => ours('hash', 1),
       two: () => ours('hash', 2),
     };
-    const runs = await runRounds(contestants, rounds, 'files');
+    const runs = await runRounds(server, contestants, options, 'files');
     const peer = 'our client, open, 3 reads, close in turn';
     const common = { peer, theirs: runs['in turn'], unit: 'files' };
     const figure = 'imohash of 5,000 files';

@@ -7,6 +7,7 @@ import type { ClientRun } from './support/client.ts';
 import { limitOf } from './support/cpu.ts';
 import { benchData } from './support/data.ts';
 import type { Figure } from './support/figures.ts';
+import { runUndisturbed } from './support/quiet.ts';
 import { medianLoad } from './support/rounds.ts';
 import { median } from './support/statistics.ts';
 import { formatNumber, formatShare } from './support/table.ts';
@@ -17,14 +18,22 @@ const LEAST_RATE = 1_000;
 const MOST_HEAP = 3 * 1024;
 const MOST_IDLE = 0.01;
 
-export async function manyWatches({ rounds }: BenchmarkOptions): Promise<Figure[]> {
+export async function manyWatches({
+  rounds,
+  patienceSeconds,
+}: BenchmarkOptions): Promise<Figure[]> {
   const server = await startSamba({ sharePath: benchData('watched') });
   try {
     const runs = new Map<number, ClientRun[]>();
     for (let round = 1; round <= rounds; round += 1) {
       for (const count of WATCHES) {
         const job = { name: 'watches', connections: 1, protection: 'signed', count } as const;
-        const run = await runClient(server, { job: { ...job, idleSeconds: IDLE_SECONDS } });
+        const run = await runUndisturbed(
+          server,
+          patienceSeconds,
+          () => runClient(server, { job: { ...job, idleSeconds: IDLE_SECONDS } }),
+          (each) => each.load(),
+        );
         console.log(`  ${round}. ${count} watches: ${describe(run)}`);
         runs.set(count, [...(runs.get(count) ?? []), run]);
       }

@@ -14,6 +14,7 @@ import type { ClientRun } from './support/client.ts';
 import { limitOf } from './support/cpu.ts';
 import { benchData, watchedPath } from './support/data.ts';
 import type { Figure } from './support/figures.ts';
+import { runUndisturbed } from './support/quiet.ts';
 import { medianLoad } from './support/rounds.ts';
 import { median } from './support/statistics.ts';
 import { formatNumber } from './support/table.ts';
@@ -24,14 +25,22 @@ const PAUSE_MS = 3;
 const MOST_P50_MS = 0.2;
 const MOST_P99_MS = 3;
 
-export async function notifyLatency({ rounds }: BenchmarkOptions): Promise<Figure[]> {
+export async function notifyLatency({
+  rounds,
+  patienceSeconds,
+}: BenchmarkOptions): Promise<Figure[]> {
   const folder = benchData('watched');
   const server = await startSamba({ sharePath: folder });
   try {
     const runs = new Map<number, ClientRun[]>();
     for (let round = 1; round <= rounds; round += 1) {
       for (const count of WATCHES) {
-        const run = await measure(server, folder, count);
+        const run = await runUndisturbed(
+          server,
+          patienceSeconds,
+          () => measure(server, folder, count),
+          (each) => each.load(),
+        );
         const { p50, p99, changeP50, changeP99 } = run.results as Record<string, number>;
         const arrival = `arrival to event p50 ${formatNumber(p50!)} p99 ${formatNumber(p99!)} ms`;
         const change = `change to event p50 ${formatNumber(changeP50!)} p99 ${formatNumber(changeP99!)} ms`;

@@ -14,7 +14,7 @@ import { installV9u, measureV9uWalk, V9U_VERSION } from './support/v9u.ts';
 const FIGURE = 'recursive listing';
 const UNIT = 'entries';
 
-export async function recursiveListing({ rounds }: BenchmarkOptions): Promise<Figure[]> {
+export async function recursiveListing(options: BenchmarkOptions): Promise<Figure[]> {
   const v9u = installV9u();
   const server = await startSamba({ sharePath: benchData('tree') });
   try {
@@ -36,7 +36,7 @@ export async function recursiveListing({ rounds }: BenchmarkOptions): Promise<Fi
       two: () => ours(2),
       v9u: v9u === undefined ? undefined : (): Promise<Run> => walkByV9u(server, v9u),
     };
-    const runs = await runRounds(contestants, rounds, UNIT);
+    const runs = await runRounds(server, contestants, options, UNIT);
     const smbclient = { peer: 'smbclient, signed', theirs: runs.smbclient, unit: UNIT };
     const one = { figure: `${FIGURE}, 1 connection`, ours: runs.one, connections: 1 };
     const two = { figure: `${FIGURE}, 2 connections`, ours: runs.two, connections: 2 };

@@ -12,13 +12,13 @@ import { measureSmbclient, smbclientLogonSeconds } from './support/smbclient.ts'
 
 const MIB = 1024 * 1024;
 
-export async function sequentialRead({ rounds }: BenchmarkOptions): Promise<Figure[]> {
+export async function sequentialRead(options: BenchmarkOptions): Promise<Figure[]> {
   const server = await startSamba({ sharePath: benchData('big') });
   try {
     const logon = await smbclientLogonSeconds(server);
     return [
-      await readProtected(server, 'signed', logon, rounds),
-      await readProtected(server, 'encrypted', logon, rounds),
+      await readProtected(server, 'signed', logon, options),
+      await readProtected(server, 'encrypted', logon, options),
     ];
   } finally {
     await server.stop();
@@ -29,7 +29,7 @@ async function readProtected(
   server: SambaServer,
   protection: 'signed' | 'encrypted',
   logon: number,
-  rounds: number,
+  options: BenchmarkOptions,
 ): Promise<Figure> {
   let description: string = protection;
   const contestants = {
@@ -47,7 +47,7 @@ async function readProtected(
     },
   };
   console.log(`sequential read, ${protection}`);
-  const runs = await runRounds(contestants, rounds, 'MiB');
+  const runs = await runRounds(server, contestants, options, 'MiB');
   return compare({
     figure: `sequential read of 1 GiB, ${protection} (${description})`,
     peer: `smbclient get, ${protection}`,

@@ -1,7 +1,10 @@
+import type { SambaServer } from '../../test/servers/samba.ts';
+import type { BenchmarkOptions } from './benchmark.ts';
 import { limitOf } from './cpu.ts';
 import type { Load } from './cpu.ts';
 import { formatRatio } from './figures.ts';
 import type { Figure } from './figures.ts';
+import { runUndisturbed } from './quiet.ts';
 import { median } from './statistics.ts';
 import { formatNumber, formatShare } from './table.ts';
 
@@ -19,12 +22,13 @@ export type Contestants<Name extends string> = Readonly<
 export type Rounds<Name extends string> = Readonly<Record<Name, readonly Run[]>>;
 
 /**
- * Runs everybody in turn, so often: what disturbs the machine disturbs all alike. The first runs once
- * before that, uncounted, so that what is read is in the page cache.
+ * Runs everybody in turn, so often: what changes on the machine meanwhile changes for all alike. The
+ * first runs once before that, uncounted, so that what is read is in the page cache.
  */
 export async function runRounds<Name extends string>(
+  server: SambaServer,
   contestants: Contestants<Name>,
-  rounds: number,
+  { rounds, patienceSeconds }: BenchmarkOptions,
   unit: string,
 ): Promise<Rounds<Name>> {
   const names = Object.keys(contestants) as Name[];
@@ -32,8 +36,9 @@ export async function runRounds<Name extends string>(
   await contestants[names[0]!]?.();
   for (let round = 1; round <= rounds; round += 1) {
     for (const name of names) {
-      const run = await contestants[name]?.();
-      if (run === undefined) continue;
+      const contestant = contestants[name];
+      if (contestant === undefined) continue;
+      const run = await runUndisturbed(server, patienceSeconds, contestant, ({ load }) => load);
       runs[name].push(run);
       const { client, smbd, others } = run.load;
       const shares = `client ${formatShare(client)}, smbd ${formatShare(smbd)}`;
