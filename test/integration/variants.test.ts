@@ -73,11 +73,13 @@ describe.each(Object.keys(OUTCOMES) as SambaVariant[])('a server in the variant 
 });
 
 describe('what is asked for', () => {
-  let servers: Partial<Record<SambaVariant, SambaServer>>;
+  const servers: Partial<Record<SambaVariant, SambaServer>> = {};
   beforeAll(async () => {
     const wanted = ['default', 'encrypt', 'guest', 'smb210', 'smb302', 'smb311only'] as const;
-    const started = await Promise.all(wanted.map((variant) => startSamba({ variant })));
-    servers = Object.fromEntries(started.map((server, i) => [wanted[i], server]));
+    const start = async (variant: SambaVariant): Promise<void> => {
+      servers[variant] = await startSamba({ variant });
+    };
+    await Promise.all(wanted.map(start));
   });
   afterAll(() => Promise.all(Object.values(servers).map((server) => server.stop())));
   const server = (variant: SambaVariant): SambaServer => servers[variant] as SambaServer;

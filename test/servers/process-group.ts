@@ -66,6 +66,15 @@ export function guardGroup(group: number, directory: string): () => void {
   return () => guard.stdin.end('done\n');
 }
 
+/** The name of a process as it calls itself, at most 15 bytes; undefined when it has gone. */
+export function processName(pid: number): string | undefined {
+  try {
+    return readFileSync(`/proc/${pid}/comm`, 'utf8').trim();
+  } catch {
+    return undefined;
+  }
+}
+
 /** Fields of /proc/PID/stat from the third (state) on; undefined when the process has gone. */
 function readStat(pid: string): string[] | undefined {
   try {

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { reservePort } from './free-port.ts';
 import { missingProgram } from './missing-program.ts';
-import { TICKS_PER_SECOND, groupEnded, groupMembers } from './process-group.ts';
+import { TICKS_PER_SECOND, groupEnded, groupMembers, processName } from './process-group.ts';
 import { guardGroup, signalGroup } from './process-group.ts';
 import { runProgram } from './run-program.ts';
 import { SAMBA_DIRECTORIES, nssFiles, smbConf } from './samba-config.ts';
@@ -61,6 +61,12 @@ export interface SambaServer {
   smbclient(commands: string, options?: SmbclientOptions): Promise<string>;
   /** smbcontrol DESTINATION COMMAND …, for example ('smbd', 'close-share', 'data'). */
   smbcontrol(...args: string[]): Promise<string>;
+  /**
+   * Resolves when every watch asked for so far is in force. Samba tells a client that its watch is
+   * pending before the process that looks at the disk has heard of it: some milliseconds, in which
+   * changes by others than its own clients go unseen.
+   */
+  watchesInForce(): Promise<void>;
   /** CPU time of smbd and all its children, exited ones included, in seconds (steps of 10 ms). */
   cpuSeconds(): number;
   /** Processes of the server besides the parent; a connection is served by the newest. */
@@ -210,6 +216,12 @@ class Server implements SambaServer {
   async smbcontrol(...args: string[]): Promise<string> {
     const run = await runProgram('smbcontrol', ['-s', this.conf, ...args], { env: this.#env });
     return run.stdout;
+  }
+
+  async watchesInForce(): Promise<void> {
+    const notifyd = this.childPids().find((pid) => processName(pid) === 'smbd-notifyd');
+    // It answers in the order in which it is spoken to.
+    if (notifyd !== undefined) await this.smbcontrol(String(notifyd), 'ping');
   }
 
   cpuSeconds(): number {
