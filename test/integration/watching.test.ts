@@ -132,7 +132,8 @@ describe.each<SambaVariant>(['default', 'signing', 'encrypt', 'smb202'])(
       await share.tree.mkdir('itself');
       const { watch, reader } = await arm(samba, share, 'itself');
       chmodSync(at('itself'), 0o700);
-      await reader.untilPath('modified', '');
+      const changes = await reader.untilPath('modified', '');
+      expect(changes.map(short)).toEqual(['modified ']);
       chmodSync(at('itself'), 0o755);
       await watch.close();
     });
@@ -266,6 +267,7 @@ describe('a watch', () => {
       await reader.until(({ path }) => path === `local-${i}`);
     }
     await work;
+    expect(reader.rescans).toEqual([]);
     await watch.close();
   });
 
