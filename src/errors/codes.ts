@@ -11,12 +11,14 @@ export const ERROR_CODES = {
   },
   access_denied: {
     meaning: 'The account has no right to do this here.',
-    remedy: 'Grant the account the right on the share and in the file system, or use another account.',
+    remedy:
+      'Grant the account the right on the share and in the file system, or use another account.',
   },
   account_restricted: {
     meaning:
       'The server knows the account but refuses the logon (disabled, locked, expired, wrong hours or wrong machine).',
-    remedy: 'Ask the administrator of the server to lift the restriction; wait before trying again.',
+    remedy:
+      'Ask the administrator of the server to lift the restriction; wait before trying again.',
   },
   already_exists: {
     meaning: 'A file or directory of that name exists already.',
@@ -52,14 +54,16 @@ export const ERROR_CODES = {
   },
   downgrade_detected: {
     meaning: 'What the server negotiated differs from what it confirms under signature.',
-    remedy: 'Do not trust this network path: something between client and server alters the traffic.',
+    remedy:
+      'Do not trust this network path: something between client and server alters the traffic.',
   },
   encryption_required: {
     meaning: 'Encryption is demanded by one side and impossible for the other.',
     remedy: 'Enable SMB 3 encryption on the server, or stop requiring it.',
   },
   guest_refused: {
-    meaning: 'The server turned the logon into a guest session, which can neither sign nor encrypt.',
+    meaning:
+      'The server turned the logon into a guest session, which can neither sign nor encrypt.',
     remedy: 'Correct the user name or password, or allow guest access explicitly.',
   },
   insufficient_resources: {
@@ -115,7 +119,8 @@ export const ERROR_CODES = {
     remedy: 'Try again when the other program has closed it.',
   },
   signature_invalid: {
-    meaning: 'A message of the server had a wrong or missing signature, so the connection was dropped.',
+    meaning:
+      'A message of the server had a wrong or missing signature, so the connection was dropped.',
     remedy: 'Connect again; if it happens again, somebody or something alters the traffic.',
   },
   signing_required: {

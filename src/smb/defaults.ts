@@ -35,8 +35,8 @@ export const SMB_DEFAULTS = {
   initialFrameBytes: 131_072,
   /** MaxTransact, MaxRead and MaxWrite must be at least this (MS-SMB2 3.2.5.2). */
   minimumServerMaxBytes: 65_536,
-  /** Socket reads go into slabs of this size, cut into views without copying. */
-  slabBytes: 1_048_576,
+  /** Frames up to this size share a slab; a larger one gets a buffer of its own. */
+  slabBytes: 262_144,
   /** Frames sent in one tick are joined into one write up to this size. */
   joinWritesBytes: 65_536,
   /** A slab with less room than this left is given up for a new one. */

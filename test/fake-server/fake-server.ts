@@ -48,7 +48,6 @@ export class FakeServer implements ServerContext {
   /** The client has hung up. */
   readonly disconnected: Promise<void>;
   #transport: Transport;
-  #frames = new FrameReader(0xffffff);
   #checks = new RequestChecks(this);
   #rules: { rule: FaultRule; seen: number }[] = [];
   #received = new Mailbox<FakeRequest>();
@@ -70,7 +69,11 @@ export class FakeServer implements ServerContext {
         resolve();
       });
     });
-    transport.onData((chunk) => this.#frames.push(chunk, (parts) => this.#onFrame(parts)));
+    const reader = new FrameReader(0xffffff, (frame) => {
+      this.#onFrame(frame);
+      return 'kept';
+    });
+    transport.receiveInto(reader);
   }
 
   /** From now on something goes wrong. The first rule that matches a request counts. */
@@ -159,9 +162,9 @@ export class FakeServer implements ServerContext {
     return { interim, operation };
   }
 
-  #onFrame(parts: Buffer[]): void {
+  #onFrame(frame: Buffer): void {
     try {
-      const { plain, sealed } = this.#open(Buffer.concat(parts));
+      const { plain, sealed } = this.#open(frame);
       this.#process(splitCompound(plain), sealed).catch((error: unknown) => this.#refuse(error));
     } catch (error) {
       this.#refuse(error);

@@ -33,16 +33,14 @@ export class HandmadeClient {
 
   constructor(transport: Transport) {
     this.#transport = transport;
-    const frames = new FrameReader(0xffffff);
-    transport.onData((chunk) =>
-      frames.push(chunk, (parts) => {
-        const frame = Buffer.concat(parts);
-        this.frames.push(frame);
-        for (const message of splitCompound(frame)) {
-          this.received.push({ header: decodeHeader(message), message });
-        }
-      }),
-    );
+    const reader = new FrameReader(0xffffff, (frame) => {
+      this.frames.push(frame);
+      for (const message of splitCompound(frame)) {
+        this.received.push({ header: decodeHeader(message), message });
+      }
+      return 'kept';
+    });
+    transport.receiveInto(reader);
   }
 
   /** A message of this session, with the next id, signed when there is a key. */

@@ -55,5 +55,5 @@ export interface FileContext {
   readOnce(
     range: { offset: number; length: number },
     options?: { signal?: AbortSignal | undefined },
-  ): Promise<Buffer[]>;
+  ): Promise<Buffer>;
 }

@@ -1,5 +1,5 @@
 import { SMB_DEFAULTS } from '../defaults.ts';
-import { gather, partsLength } from '../net/byte-parts.ts';
+import { gather } from '../net/byte-parts.ts';
 import { SmbError } from '../smb-error.ts';
 import { errorForStatus, Status } from '../status.ts';
 import { Access, CreateOption, Disposition, FileAttribute } from '../wire/create.ts';
@@ -83,26 +83,26 @@ export class SmbFile implements FileContext, TreeResident {
       const range = { offset: offset + have, length: Math.min(length - have, this.chunkBytes) };
       const piece = await this.readOnce(range, options);
       if (piece.length === 0) break;
-      parts.push(...piece);
-      have += partsLength(piece);
+      parts.push(piece);
+      have += piece.length;
     }
-    return gather(parts.length === 0 ? [Buffer.alloc(0)] : parts);
+    return gather(parts);
   }
 
   /** One READ: the bytes as they came, maybe fewer than asked; none at the end of the file. */
   async readOnce(
     range: { offset: number; length: number },
     options: { signal?: AbortSignal | undefined } = {},
-  ): Promise<Buffer[]> {
+  ): Promise<Buffer> {
     this.#assertOpen();
     const request = readRequest(this.fileId, range);
     const lane = 'bulk';
     const [answer] = await this.tree.exchange([request], { signal: options.signal, lane });
     const { status } = answer!;
-    if (status === Status.END_OF_FILE) return [];
+    if (status === Status.END_OF_FILE) return Buffer.alloc(0);
     if (status !== Status.SUCCESS) throw errorForStatus(status, 'READ', this.path);
     const data = readData(answer!);
-    if (partsLength(data) > range.length) {
+    if (data.length > range.length) {
       throw new SmbError('protocol_error', 'An answer to READ holds more than was asked for');
     }
     return data;

@@ -1,10 +1,10 @@
 import { SMB_DEFAULTS } from '../defaults.ts';
-import { partsLength, withHead } from '../net/byte-parts.ts';
 import { FrameReader } from '../net/frame-reader.ts';
+import type { FrameFate } from '../net/frame-reader.ts';
 import type { Transport } from '../net/transport.ts';
 import { SmbError } from '../smb-error.ts';
 import { Status } from '../status.ts';
-import { Command, commandName, decodeHeader, HEADER_SIZE, HeaderFlag } from '../wire/header.ts';
+import { Command, commandName, decodeHeader, HeaderFlag } from '../wire/header.ts';
 import type { Header } from '../wire/header.ts';
 import { encodeEmptyBody } from '../wire/empty-body.ts';
 import { AsyncSlots } from './async-slots.ts';
@@ -26,8 +26,8 @@ import { verifyAnswer } from './verify-answer.ts';
 
 const SENT: readonly never[] = [];
 
-/** Header and the fixed part of a READ response. */
-const HEAD_SIZE = HEADER_SIZE + 16;
+/** For bytes that come after the end. */
+const NOWHERE = Buffer.alloc(1_024);
 
 /**
  * The multiplexer of one socket: gives requests their message ids and credits, protects them,
@@ -47,7 +47,7 @@ export class Multiplexer {
   /** Filled in by the negotiation, which comes before everything else. */
   negotiated: Negotiated | undefined;
   #transport: Transport;
-  #frames = new FrameReader(SMB_DEFAULTS.initialFrameBytes);
+  #frames = new FrameReader(SMB_DEFAULTS.initialFrameBytes, (frame) => this.#onFrame(frame));
   #elements = new Map<number, Element>();
   #deadlines: Deadlines;
   #liveness: Liveness | undefined;
@@ -65,7 +65,10 @@ export class Multiplexer {
     this.closed = new Promise((resolve) => {
       this.#resolveClosed = resolve;
     });
-    transport.onData((chunk) => this.#onData(chunk));
+    transport.receiveInto({
+      room: () => (this.#end === undefined ? this.#frames.room() : NOWHERE),
+      received: (length) => this.#onBytes(length),
+    });
     transport.onClose((cause) => {
       const why = cause === undefined ? 'the server closed it' : messageOf(cause);
       this.fail(
@@ -278,11 +281,11 @@ export class Multiplexer {
     return session?.sealer !== undefined && (session.sealAll || seal === true);
   }
 
-  #onData(chunk: Buffer): void {
+  #onBytes(length: number): void {
     if (this.#end !== undefined) return;
     this.#liveness?.heard();
     try {
-      this.#frames.push(chunk, (frame) => this.#onFrame(frame));
+      this.#frames.received(length);
     } catch (cause) {
       this.fail(
         cause instanceof SmbError
@@ -292,19 +295,21 @@ export class Multiplexer {
     }
   }
 
-  #onFrame(frame: Buffer[]): void {
-    if (this.#end !== undefined) return;
+  #onFrame(frame: Buffer): FrameFate {
+    if (this.#end !== undefined) return 'done';
     if (frameChannel.hasSubscribers) {
-      frameChannel.publish({ connection: this, bytes: partsLength(frame), at: performance.now() });
+      frameChannel.publish({ connection: this, bytes: frame.length, at: performance.now() });
     }
     const { messages, sealedBy } = openFrame(frame, (id) => this.sessions.get(id));
     for (const message of messages) {
-      if (this.#end === undefined) this.#onMessage(withHead(message, HEAD_SIZE), sealedBy);
+      if (this.#end === undefined) this.#onMessage(message, sealedBy);
     }
+    // What was encrypted lies decrypted elsewhere; of the rest, callers get views.
+    return sealedBy === undefined ? 'kept' : 'done';
   }
 
-  #onMessage(parts: Buffer[], sealedBy: SessionSecurity | undefined): void {
-    const header = decodeHeader(parts[0]!);
+  #onMessage(bytes: Buffer, sealedBy: SessionSecurity | undefined): void {
+    const header = decodeHeader(bytes);
     const { status, command, messageId, flags } = header;
     if (receiveChannel.hasSubscribers) {
       const { credits } = header;
@@ -322,7 +327,7 @@ export class Multiplexer {
       throw new SmbError('protocol_error', `${commandName(command)} came as answer to ${sent}`);
     }
     const sealed = this.#seals(element.exchange.options);
-    const protection = verifyAnswer(element, header, parts, sealed, sealedBy);
+    const protection = verifyAnswer(element, header, bytes, sealed, sealedBy);
     if (status === Status.PENDING) {
       if ((flags & HeaderFlag.ASYNC) === 0) {
         throw new SmbError('protocol_error', 'An interim answer has no async id');
@@ -333,7 +338,7 @@ export class Multiplexer {
     this.#elements.delete(messageId);
     if (element.asyncId !== 0n) this.asyncSlots.freed();
     const { exchange } = element;
-    const message = new SmbMessage(header, parts, protection);
+    const message = new SmbMessage(header, bytes, protection);
     const complete = exchange.answer(element.index, message);
     // Before the caller is told, so that what it sends next finds the credits.
     this.credits.settle(element.asyncId === 0n ? element.charge : 0, header.credits);

@@ -1,4 +1,3 @@
-import { partsLength, sliceParts } from '../net/byte-parts.ts';
 import { SmbError } from '../smb-error.ts';
 import { Command } from '../wire/header.ts';
 import { decodeReadResponse, encodeReadRequest } from '../wire/read.ts';
@@ -16,12 +15,12 @@ export function readRequest(
   };
 }
 
-/** The bytes of a READ answer as they lie in what the socket gave: never joined, never copied. */
-export function readData(answer: SmbMessage): Buffer[] {
-  const { parts } = answer;
-  const { dataOffset, dataLength } = decodeReadResponse(parts[0]!);
-  if (dataOffset + dataLength > partsLength(parts)) {
+/** The bytes of a READ answer: a view of the frame they came in, never copied. */
+export function readData({ bytes }: SmbMessage): Buffer {
+  const { dataOffset, dataLength } = decodeReadResponse(bytes);
+  const end = dataOffset + dataLength;
+  if (end > bytes.length) {
     throw new SmbError('protocol_error', 'An answer to READ is shorter than the data it announces');
   }
-  return sliceParts(parts, dataOffset, dataOffset + dataLength);
+  return bytes.subarray(dataOffset, end);
 }

@@ -1,4 +1,3 @@
-import { gather } from '../net/byte-parts.ts';
 import { SmbError } from '../smb-error.ts';
 import { errorForStatus, Status } from '../status.ts';
 import { Access, CreateOption } from '../wire/create.ts';
@@ -57,7 +56,7 @@ export async function readRanges(
     const { length } = ranges[index]!;
     if (answer.status === Status.END_OF_FILE) throw changed(path, 'ended before the range did');
     if (answer.status !== Status.SUCCESS) throw errorForStatus(answer.status, 'READ', path);
-    const bytes = gather(readData(answer));
+    const bytes = readData(answer);
     if (bytes.length < length) throw changed(path, 'gave fewer bytes than the range has');
     if (bytes.length > length) {
       throw new SmbError('protocol_error', 'An answer to READ holds more than was asked for');

@@ -1,5 +1,4 @@
 import { SMB_DEFAULTS } from '../defaults.ts';
-import { partsLength } from '../net/byte-parts.ts';
 import { SmbError } from '../smb-error.ts';
 import type { FileContext } from './contexts.ts';
 import { Fifo } from './fifo.ts';
@@ -21,7 +20,7 @@ export async function* readStream(
   file: FileContext,
   { start = 0, end = file.size, signal }: ReadStreamOptions,
 ): AsyncGenerator<Buffer, void, undefined> {
-  const ahead = new Fifo<{ offset: number; length: number; data: Promise<Buffer[]> }>();
+  const ahead = new Fifo<{ offset: number; length: number; data: Promise<Buffer> }>();
   let next = start;
   const fill = (): void => {
     while (next < end && ahead.length < SMB_DEFAULTS.transferDepth) {
@@ -38,13 +37,13 @@ export async function* readStream(
     if (ahead.length === 0) return;
     const { offset, length, data } = ahead.shift()!;
     let have = 0;
-    for (let parts = await data; ;) {
-      if (parts.length === 0) throw shrunk(file, offset + have);
-      have += partsLength(parts);
-      yield* parts;
+    for (let bytes = await data; ;) {
+      if (bytes.length === 0) throw shrunk(file, offset + have);
+      have += bytes.length;
+      yield bytes;
       if (have >= length) break;
       // A short answer is legal: ask for the rest before going on.
-      parts = await file.readOnce({ offset: offset + have, length: length - have }, { signal });
+      bytes = await file.readOnce({ offset: offset + have, length: length - have }, { signal });
     }
   }
 }

@@ -1,6 +1,5 @@
 import type { SmbError } from '../smb-error.ts';
 import type { Header } from '../wire/header.ts';
-import { gather } from '../net/byte-parts.ts';
 import type { Lane } from './credit-window.ts';
 import type { SessionSecurity } from './session-security.ts';
 
@@ -42,26 +41,20 @@ export interface RequestOptions {
 /** What was proved of an answer: made by the holder of the session's key, or nothing. */
 export type Protection = 'none' | 'signed' | 'sealed';
 
-/** A response, verified. `parts` begin with the header and are views of what the socket gave. */
+/** A response, verified. `bytes` begin with the header and are a view of the frame. */
 export class SmbMessage {
   readonly header: Header;
-  readonly parts: Buffer[];
+  readonly bytes: Buffer;
   readonly protection: Protection;
 
-  constructor(header: Header, parts: Buffer[], protection: Protection) {
+  constructor(header: Header, bytes: Buffer, protection: Protection) {
     this.header = header;
-    this.parts = parts;
+    this.bytes = bytes;
     this.protection = protection;
   }
 
   get status(): number {
     return this.header.status;
-  }
-
-  /** The whole message in one buffer: copied only if the socket had cut it. */
-  get bytes(): Buffer {
-    if (this.parts.length > 1) this.parts.splice(0, this.parts.length, gather(this.parts));
-    return this.parts[0]!;
   }
 }
 

@@ -285,7 +285,7 @@ export class SmbSession implements SessionContext {
     if (preauth !== undefined && !signed) {
       throw new SmbError('signature_invalid', `${remote} did not sign the end of the logon`);
     }
-    if (signed && !verifySignature(signer, answer.parts, answer.header.messageId, FROM_SERVER)) {
+    if (signed && !verifySignature(signer, [answer.bytes], answer.header.messageId, FROM_SERVER)) {
       throw new SmbError('signature_invalid', `${remote} signed the end of the logon wrongly`);
     }
     this.security.signer = signer;

@@ -21,7 +21,7 @@ export const FROM_SERVER = { response: true, cancel: false } as const;
 export function verifyAnswer(
   element: Element,
   header: Header,
-  parts: Buffer[],
+  bytes: Buffer,
   sealed: boolean,
   sealedBy: SessionSecurity | undefined,
 ): Protection {
@@ -36,10 +36,10 @@ export function verifyAnswer(
     signer !== undefined &&
     signed &&
     header.status !== Status.PENDING &&
-    verifySignature(signer, parts, header.messageId, FROM_SERVER);
+    verifySignature(signer, [bytes], header.messageId, FROM_SERVER);
   if (proved && !sealed) return 'signed';
   if (unverified === true || (!sealed && signer === undefined)) return proved ? 'signed' : 'none';
-  if (mayComeUnprotected(header, parts[0]!, element.signature, sealed)) return 'none';
+  if (mayComeUnprotected(header, bytes, element.signature, sealed)) return 'none';
   const how = sealed
     ? 'in the clear on an encrypted session'
     : signed

@@ -1,84 +1,100 @@
+import { SMB_DEFAULTS } from '../defaults.ts';
 import { SmbError } from '../smb-error.ts';
-import { gather, partsLength, sliceParts } from './byte-parts.ts';
+import { partsLength } from './byte-parts.ts';
+import type { ByteSink } from './transport.ts';
 
 const PREFIX = 4;
 
 /**
- * Cuts a byte stream into frames: `00`, a 24-bit big-endian length, the messages (MS-SMB2 2.1).
- * Chunks are kept in a list and handed on as views; nothing is joined but a prefix that a chunk
- * boundary cuts through.
+ * What is done with a frame: `kept`, somebody may still hold views of it, or `done`, its memory may
+ * be written over.
  */
-export class FrameReader {
+export type FrameFate = 'kept' | 'done';
+
+/**
+ * Cuts a byte stream into frames: `00`, a 24-bit big-endian length, the messages (MS-SMB2 2.1).
+ *
+ * The socket reads straight into the memory of the frame it is at, so each frame lies in one piece
+ * and is copied by nobody. Small frames share a slab; a large one gets a buffer of its own size as
+ * soon as its length is known, and the read stops at its end:
+ *
+ *     slab    [frame][frame][frame][pre…        room          ]
+ *     large                        [prefix, first bytes|  room  ]
+ */
+export class FrameReader implements ByteSink {
   /** Frames longer than this end the conversation; raised once the limits are negotiated. */
   maxFrameBytes: number;
-  #chunks: Buffer[] = [];
-  #buffered = 0;
-  #frameLength = -1;
+  #onFrame: (frame: Buffer) => FrameFate;
+  #buffer: Buffer = Buffer.alloc(0);
+  /** Where the frame begins that is not complete yet, and where the bytes received end. */
+  #start = 0;
+  #end = 0;
+  /** Somebody holds a frame of this buffer: what lies before `#start` must stay as it is. */
+  #isHeld = false;
+  #lastFrameBytes = 0;
 
-  constructor(maxFrameBytes: number) {
+  constructor(maxFrameBytes: number, onFrame: (frame: Buffer) => FrameFate) {
     this.maxFrameBytes = maxFrameBytes;
+    this.#onFrame = onFrame;
   }
 
-  /** Bytes of a frame that is not complete yet. */
-  get buffered(): number {
-    return this.#buffered;
+  room(): Buffer {
+    const { slabBytes, slabMinimumRoomBytes } = SMB_DEFAULTS;
+    const frameBytes = this.#frameBytes();
+    if (frameBytes === undefined) {
+      const wanted = this.#end - this.#start + slabMinimumRoomBytes;
+      // Large frames come in series: the next one will need as much as the last.
+      this.#provide(wanted, Math.max(slabBytes, this.#lastFrameBytes));
+      return this.#buffer.subarray(this.#end);
+    }
+    const isLarge = frameBytes > slabBytes;
+    this.#provide(frameBytes, isLarge ? frameBytes : slabBytes);
+    return this.#buffer.subarray(this.#end, isLarge ? this.#start + frameBytes : undefined);
   }
 
-  /** Takes a chunk and calls `onFrame` for each frame it completes. Throws `protocol_error`. */
-  push(chunk: Buffer, onFrame: (parts: Buffer[]) => void): void {
-    let rest = chunk;
-    if (this.#buffered > 0) {
-      this.#chunks.push(chunk);
-      this.#buffered += chunk.length;
-      if (!this.#knowsLength() || this.#buffered < PREFIX + this.#frameLength) return;
-      const boundary = this.#buffered - (PREFIX + this.#frameLength);
-      const frame = sliceParts(this.#chunks, PREFIX, PREFIX + this.#frameLength);
-      rest = boundary === 0 ? Buffer.alloc(0) : chunk.subarray(chunk.length - boundary);
-      this.#reset();
-      onFrame(frame);
+  /** Throws `protocol_error`; whatever the frames' taker throws passes through. */
+  received(length: number): void {
+    this.#end += length;
+    for (;;) {
+      const frameBytes = this.#frameBytes();
+      if (frameBytes === undefined || this.#end - this.#start < frameBytes) break;
+      const from = this.#start + PREFIX;
+      this.#start += frameBytes;
+      this.#lastFrameBytes = frameBytes;
+      if (this.#onFrame(this.#buffer.subarray(from, this.#start)) === 'kept') this.#isHeld = true;
     }
-    let at = 0;
-    while (rest.length - at >= PREFIX) {
-      const length = this.#parsePrefix(rest, at);
-      if (rest.length - at - PREFIX < length) break;
-      const start = at + PREFIX;
-      at = start + length;
-      onFrame([rest.subarray(start, at)]);
-    }
-    if (at < rest.length) {
-      this.#chunks = [rest.subarray(at)];
-      this.#buffered = rest.length - at;
-      this.#knowsLength();
-    }
+    if (this.#start === this.#end && !this.#isHeld) this.#start = this.#end = 0;
   }
 
-  #knowsLength(): boolean {
-    if (this.#frameLength >= 0) return true;
-    if (this.#buffered < PREFIX) return false;
-    const first = this.#chunks[0]!;
-    const prefix = first.length >= PREFIX ? first : gather(sliceParts(this.#chunks, 0, PREFIX));
-    this.#frameLength = this.#parsePrefix(prefix, 0);
-    return true;
-  }
-
-  #parsePrefix(bytes: Buffer, at: number): number {
-    if (bytes[at] !== 0) {
-      throw new SmbError('protocol_error', `Frame starts with byte ${bytes[at]} instead of 0`);
+  /** Bytes of the frame at `#start` with its prefix; undefined while the prefix is not there. */
+  #frameBytes(): number | undefined {
+    if (this.#end - this.#start < PREFIX) return undefined;
+    const first = this.#buffer[this.#start];
+    if (first !== 0) {
+      throw new SmbError('protocol_error', `A frame starts with byte ${first} instead of 0`);
     }
-    const length = bytes.readUIntBE(at + 1, 3);
+    const length = this.#buffer.readUIntBE(this.#start + 1, 3);
     if (length > this.maxFrameBytes) {
       throw new SmbError(
         'protocol_error',
-        `Frame of ${length} bytes where at most ${this.maxFrameBytes} are allowed`,
+        `A frame of ${length} bytes where at most ${this.maxFrameBytes} are allowed`,
       );
     }
-    return length;
+    return PREFIX + length;
   }
 
-  #reset(): void {
-    this.#chunks = [];
-    this.#buffered = 0;
-    this.#frameLength = -1;
+  /** Sees to it that `wanted` bytes from `#start` on fit, if need be in a buffer of `size`. */
+  #provide(wanted: number, size: number): void {
+    if (this.#start + wanted <= this.#buffer.length) return;
+    const begun = this.#buffer.subarray(this.#start, this.#end);
+    if (this.#isHeld || wanted > this.#buffer.length) {
+      const fresh = Buffer.allocUnsafeSlow(Math.max(size, wanted));
+      begun.copy(fresh);
+      this.#buffer = fresh;
+      this.#isHeld = false;
+    } else this.#buffer.copyWithin(0, this.#start, this.#end);
+    this.#end = begun.length;
+    this.#start = 0;
   }
 }
 

@@ -1,4 +1,5 @@
-import type { Transport } from './transport.ts';
+import { pour } from './transport.ts';
+import type { ByteSink, Transport } from './transport.ts';
 
 /** How bytes are cut on their way from one end to the other; the default leaves them whole. */
 export type Splitter = (bytes: Buffer) => Buffer[];
@@ -22,7 +23,7 @@ export class MemoryTransport implements Transport {
   peer: MemoryTransport | undefined;
   #split: Splitter | undefined;
   #inbox: Buffer[] = [];
-  #reader: ((chunk: Buffer) => void) | undefined;
+  #sink: ByteSink | undefined;
   #onClose: ((error?: Error) => void) | undefined;
   #delivering = false;
   #ended: { error?: Error } | undefined;
@@ -39,8 +40,8 @@ export class MemoryTransport implements Transport {
     for (const chunk of this.#split?.(bytes) ?? [bytes]) this.peer?.deliver(chunk);
   }
 
-  onData(reader: (chunk: Buffer) => void): void {
-    this.#reader = reader;
+  receiveInto(sink: ByteSink): void {
+    this.#sink = sink;
     this.#schedule();
   }
 
@@ -77,9 +78,9 @@ export class MemoryTransport implements Transport {
     this.#delivering = true;
     setImmediate(() => {
       this.#delivering = false;
-      const reader = this.#reader;
-      if (reader !== undefined) {
-        for (const chunk of this.#inbox.splice(0)) reader(chunk);
+      const sink = this.#sink;
+      if (sink !== undefined) {
+        for (const chunk of this.#inbox.splice(0)) pour(chunk, sink);
       }
       if (this.#ended !== undefined && this.#inbox.length === 0 && this.#onClose !== undefined) {
         this.#closed = true;

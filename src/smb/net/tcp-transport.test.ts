@@ -2,7 +2,16 @@ import { once } from 'node:events';
 import net from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { connectTcp } from './tcp-transport.ts';
-import type { Transport } from './transport.ts';
+import type { ByteSink, Transport } from './transport.ts';
+
+/** Gives each chunk memory of its own and passes it on. */
+function collector(take: (chunk: Buffer) => void): ByteSink {
+  let room = Buffer.alloc(0);
+  return {
+    room: () => (room = Buffer.alloc(50_000)),
+    received: (length) => take(room.subarray(0, length)),
+  };
+}
 
 describe('the TCP transport', () => {
   let server: net.Server;
@@ -36,11 +45,13 @@ describe('the TCP transport', () => {
     const received = new Promise<Buffer>((resolve) => {
       const chunks: Buffer[] = [];
       let have = 0;
-      transport.onData((chunk) => {
-        chunks.push(chunk);
-        have += chunk.length;
-        if (have === size) resolve(Buffer.concat(chunks));
-      });
+      transport.receiveInto(
+        collector((chunk) => {
+          chunks.push(chunk);
+          have += chunk.length;
+          if (have === size) resolve(Buffer.concat(chunks));
+        }),
+      );
     });
     socket.on('data', (chunk) => socket.write(chunk));
     transport.send([Buffer.from(sent.subarray(0, 10)), Buffer.from(sent.subarray(10))]);
@@ -56,7 +67,7 @@ describe('the TCP transport', () => {
     const socket = await accepted;
     socket.write('early');
     const text = await new Promise<string>((resolve) => {
-      transport.onData((chunk) => resolve(chunk.toString()));
+      transport.receiveInto(collector((chunk) => resolve(chunk.toString())));
     });
     expect(text).toBe('early');
     transport.destroy();

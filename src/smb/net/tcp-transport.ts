@@ -2,8 +2,8 @@ import net from 'node:net';
 import { SMB_DEFAULTS } from '../defaults.ts';
 import { SmbError } from '../smb-error.ts';
 import { gather, partsLength } from './byte-parts.ts';
-import { Slab } from './slab.ts';
-import type { Transport } from './transport.ts';
+import { pour } from './transport.ts';
+import type { ByteSink, Transport } from './transport.ts';
 
 export interface TcpOptions {
   host: string;
@@ -24,7 +24,7 @@ export function connectTcp(options: TcpOptions): Promise<Transport> {
       reject(new SmbError('aborted', `Connecting to ${remote} was aborted`));
       return;
     }
-    const slab = new Slab(SMB_DEFAULTS.slabBytes, SMB_DEFAULTS.slabMinimumRoomBytes);
+    const early = Buffer.alloc(SMB_DEFAULTS.slabMinimumRoomBytes);
     let transport: TcpTransport | undefined;
     const socket = net.connect({
       host,
@@ -33,9 +33,10 @@ export function connectTcp(options: TcpOptions): Promise<Transport> {
       keepAlive: true,
       keepAliveInitialDelay: 30_000,
       onread: {
-        buffer: () => slab.room(),
+        buffer: () => transport?.room() ?? early,
         callback: (length: number) => {
-          transport?.deliver(slab.take(length));
+          // Nothing comes before the socket is connected, which is when the transport is made.
+          transport?.received(length);
           return true;
         },
       },
@@ -66,7 +67,7 @@ export function connectTcp(options: TcpOptions): Promise<Transport> {
     socket.once('error', onError);
     socket.once('connect', () => {
       finish();
-      transport = new TcpTransport(socket, remote);
+      transport = new TcpTransport(socket, remote, early);
       resolve(transport);
     });
   });
@@ -76,18 +77,21 @@ function reasonOf(error: Error & { code?: string }): string {
   return error.code ?? (error.message || error.name);
 }
 
-class TcpTransport implements Transport {
+class TcpTransport implements Transport, ByteSink {
   readonly remote: string;
   #socket: net.Socket;
   #queue: Buffer[] = [];
   #early: Buffer[] = [];
-  #reader: ((chunk: Buffer) => void) | undefined;
+  #sink: ByteSink | undefined;
+  /** The room that the socket reads into now, while it is ours and not the sink's. */
+  #own: Buffer | undefined;
   #onClose: ((error?: Error) => void) | undefined;
   #error: Error | undefined;
   #closed = false;
 
-  constructor(socket: net.Socket, remote: string) {
+  constructor(socket: net.Socket, remote: string, room: Buffer) {
     this.#socket = socket;
+    this.#own = room;
     this.remote = remote;
     socket.on('error', (error) => {
       this.#error = error;
@@ -121,14 +125,25 @@ class TcpTransport implements Transport {
     this.#socket.uncork();
   }
 
-  onData(reader: (chunk: Buffer) => void): void {
-    this.#reader = reader;
-    for (const chunk of this.#early.splice(0)) reader(chunk);
+  receiveInto(sink: ByteSink): void {
+    this.#sink = sink;
+    for (const chunk of this.#early.splice(0)) pour(chunk, sink);
   }
 
-  deliver(chunk: Buffer): void {
-    if (this.#reader === undefined) this.#early.push(chunk);
-    else this.#reader(chunk);
+  room(): Buffer {
+    if (this.#sink !== undefined) {
+      this.#own = undefined;
+      return this.#sink.room();
+    }
+    this.#own = Buffer.alloc(SMB_DEFAULTS.slabMinimumRoomBytes);
+    return this.#own;
+  }
+
+  received(length: number): void {
+    const chunk = this.#own?.subarray(0, length);
+    if (chunk === undefined) this.#sink?.received(length);
+    else if (this.#sink === undefined) this.#early.push(chunk);
+    else pour(chunk, this.#sink);
   }
 
   onClose(listener: (error?: Error) => void): void {
