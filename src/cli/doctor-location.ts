@@ -8,9 +8,14 @@ import type { SmbLocation } from './location.ts';
 import type { Logon } from './logon.ts';
 import { connectServer } from './share.ts';
 
+const UNPROTECTED =
+  'Use a named account if you can: such a session is neither signed nor encrypted.';
+
 /** What a stage learned, for people and for scripts. */
 interface Found {
   readonly message: string;
+  /** Given when it works but should be mended. */
+  readonly remedy?: string;
   readonly [detail: string]: unknown;
 }
 
@@ -57,7 +62,12 @@ async function checkShare(
     const session = await connection.authenticate(credentials);
     const who = session.isGuest ? 'a guest' : session.isAnonymous ? 'nobody' : location.username;
     const { serverKind } = connection.diagnostics();
-    return { session, message: `logged on as ${who ?? ''}`, server_kind: serverKind };
+    return {
+      session,
+      message: `logged on as ${who ?? ''}`,
+      server_kind: serverKind,
+      ...(session.isGuest || session.isAnonymous ? { remedy: UNPROTECTED } : {}),
+    };
   });
   if (auth === undefined) return;
   const connected = await stage(report, 'tree', async () => {
@@ -92,8 +102,9 @@ async function stage<T extends Found>(
   const ms = (): number => Math.round((performance.now() - start) * 100) / 100;
   try {
     const found = await run();
-    const { message } = found;
-    await report.add({ check, status: 'ok', message, ms: ms(), ...plainFacts(found) });
+    const { message, remedy } = found;
+    const status = remedy === undefined ? 'ok' : 'warn';
+    await report.add({ check, status, message, ms: ms(), ...plainFacts(found) });
     return found;
   } catch (error) {
     if (!(error instanceof TidewatchError)) throw error;

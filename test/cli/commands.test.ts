@@ -264,6 +264,28 @@ describe('the command line', () => {
     expect(await stage(`smb://alice@${host}/data/missing`)).toBe('open');
   });
 
+  it('logs on as nobody or as a guest only when told to', async () => {
+    const guest = await startSamba({ variant: 'guest' });
+    try {
+      const host = `127.0.0.1:${guest.port}/data`;
+      const ls = (...args: string[]): Promise<{ code: number | null; stderr: string }> =>
+        runCommandLine(['ls', ...args]);
+      const stranger = `smb://stranger:pw@${host}`;
+      expect(await ls('--anonymous', `smb://${host}`)).toMatchObject({ code: 0, stderr: '' });
+      expect(await ls('--guest', stranger)).toMatchObject({ code: 0, stderr: '' });
+      const refused = await ls(stranger);
+      expect(refused.code).toBe(1);
+      expect(refused.stderr).toContain('(guest_refused)');
+      const signed = await ls('--guest', '--require-signing', stranger);
+      expect(signed.stderr).toContain('(signing_required)');
+      const { code, stdout } = await runCommandLine(['doctor', '--guest', stranger]);
+      expect(code).toBe(0);
+      expect(stdout).toMatch(/^warn +auth +logged on as a guest/m);
+    } finally {
+      await guest.stop();
+    }
+  });
+
   it('ends quietly when the reader goes away', async () => {
     const listing = new CommandLine(['ls', '--json', '/proc/self/fd']);
     listing.process.stdout?.destroy();
