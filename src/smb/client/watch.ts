@@ -301,9 +301,8 @@ export class Watch implements AsyncIterable<WatchEvent>, TreeResident {
 
   #rescan(reason: RescanReason): void {
     this.#deliver(this.#joiner.flush());
-    const newest = this.#queue.newest;
-    // One that nobody has taken yet says it all.
-    if (newest?.type === 'rescan' && newest.reason === reason) return;
+    // One that nobody has taken yet says it all, whatever its reason.
+    if (this.#queue.newest?.type === 'rescan') return;
     this.#queue.push({ type: 'rescan', reason });
   }
 
