@@ -12,7 +12,7 @@ export interface Change {
 
 /**
  * Turns notify records into changes and joins the two halves of a rename, also when they come in
- * two answers (smb.md: a buffer may end between them). Half a rename at the end is held back until
+ * two answers, as the server may cut between them. Half a rename at the end is held back until
  * `feed` brings the other half or `flush` gives up on it: then it was a removal.
  */
 export class RenameJoiner {
