@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { missingProgram } from './missing-program.ts';
+import { isMissing, missingProgram } from './missing-program.ts';
 
 export interface RunOptions {
   readonly env?: NodeJS.ProcessEnv;
@@ -32,7 +32,7 @@ export function runProgram(
     child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
     child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
     child.once('error', (error: NodeJS.ErrnoException) =>
-      reject(error.code === 'ENOENT' ? missingProgram(program) : error),
+      reject(isMissing(error) ? missingProgram(program) : error),
     );
     child.once('close', (code, signal) => {
       if (code === 0) resolve({ stdout, stderr });

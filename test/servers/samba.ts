@@ -6,7 +6,7 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { reservePort } from './free-port.ts';
-import { missingProgram } from './missing-program.ts';
+import { isMissing, missingProgram } from './missing-program.ts';
 import { TICKS_PER_SECOND, groupEnded, groupMembers, processName } from './process-group.ts';
 import { guardGroup, signalGroup } from './process-group.ts';
 import { runProgram } from './run-program.ts';
@@ -174,7 +174,7 @@ class Server implements SambaServer {
     await new Promise<void>((resolve, reject) => {
       child.once('spawn', resolve);
       child.once('error', (error: NodeJS.ErrnoException) =>
-        reject(error.code === 'ENOENT' ? missingProgram('smbd') : error),
+        reject(isMissing(error) ? missingProgram('smbd') : error),
       );
     });
     this.#process = child;
