@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Command } from '../../src/smb/wire/header.ts';
+import { Cipher } from '../../src/smb/wire/negotiate.ts';
 import { encodeMessage } from '../../src/smb/wire/message.ts';
 import { encodeOplockBreak } from '../../src/smb/wire/oplock-break.ts';
 import { framePrefix } from '../../src/smb/net/frame-reader.ts';
@@ -40,6 +41,29 @@ describe('a stream of answers', () => {
     await doSomeWork(parties);
     await expectCleanEnd(parties);
   });
+
+  for (const [how, ciphers] of [
+    ['signed', []],
+    ['encrypted', [Cipher.AES128_GCM]],
+  ] as const) {
+    it(`leaves what was read from it alone, ${how}, whatever comes later`, async () => {
+      for (const size of [7, 1_000, 100_000]) {
+        const parties = await converse({ server: { ciphers }, toClient: chunksOf(size) });
+        const { server, tree } = parties;
+        const contents = Array.from({ length: 40 }, (_, i) =>
+          Buffer.alloc(1 + i * i * 50, `${i}!`),
+        );
+        for (const [i, content] of contents.entries()) {
+          server.fileSystem.writeFile(`file-${i}`, content);
+        }
+        const read = await Promise.all(contents.map((_, i) => tree.readFile(`file-${i}`)));
+        for (let i = 0; i < 40; i += 1) await tree.readFile(`file-${i}`);
+        await doSomeWork(parties);
+        for (const [i, content] of contents.entries()) expect(read[i]?.equals(content)).toBe(true);
+        await expectCleanEnd(parties);
+      }
+    });
+  }
 
   it('may come with several frames at once, cut anywhere', async () => {
     const parties = await converse();

@@ -79,6 +79,18 @@ describe('a silent server', () => {
     expect(await codeOf(tree.stat(''))).toBe('succeeded');
     await expectCleanEnd(parties);
   });
+
+  it('is not blamed for it when an ECHO was unanswered already', async () => {
+    const parties = await converseByClock();
+    const { clock, connection, server, tree } = parties;
+    server.inject({ command: Command.ECHO, times: 2, fault: loseRequest });
+    await passEcho(parties);
+    clock.advance(echoTimeoutMs + 1);
+    clock.sleep(8 * 60 * 60 * 1000);
+    expect(connection.diagnostics().state).toBe('open');
+    expect(await codeOf(tree.stat(''))).toBe('succeeded');
+    await connection.close();
+  });
 });
 
 describe('a request', () => {

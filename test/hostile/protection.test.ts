@@ -6,6 +6,7 @@ import { Cipher, Dialect, SigningAlgorithm } from '../../src/smb/wire/negotiate.
 import { answerWith, onWire, protect } from '../fake-server/faults.ts';
 import type { Fault } from '../fake-server/faults.ts';
 import type { FakeServerOptions } from '../fake-server/options.ts';
+import type { Protection } from '../fake-server/protocol.ts';
 import { failure } from '../fake-server/replies.ts';
 import { codeOf, converse, expectCleanEnd, expectEnded } from './conversation.ts';
 
@@ -101,6 +102,27 @@ describe('an answer', () => {
     ]) {
       expect(await outcome(SIGNED, unsigned(status))).toBe('signature_invalid');
     }
+  });
+
+  it('may echo the signature of the request in such an error, but not carry a wrong one', async () => {
+    const closed = (protection: Protection): Fault =>
+      answerWith({ ...failure(Status.FILE_CLOSED), protection });
+    expect(await outcome(SIGNED, closed('echo'))).toBe('closed');
+    expect(await outcome(SIGNED, closed('wrong'))).toBe('signature_invalid');
+  });
+
+  it('may not be encrypted for another session of the same connection', async () => {
+    const { connection, server, tree } = await converse({ server: ENCRYPTED });
+    const other = await connection.authenticate({ username: 'alice', password: 'secret' });
+    const seal = (frame: Buffer): Buffer[] => {
+      const sealer = server.sessions.get(other.sessionId)?.sealer;
+      const sealed = sealer?.seal([frame.subarray(4)], other.sessionId) ?? [];
+      return [framePrefix(sealed), ...sealed];
+    };
+    const fault: Fault = ({ answer }) => ({ ...answer(), protection: 'clear', wire: seal });
+    server.inject({ command: Command.CREATE, fault });
+    expect(await codeOf(tree.stat(''))).toBe('signature_invalid');
+    await expectEnded(connection, 'signature_invalid');
   });
 
   it('may say the same in the clear on an encrypted session', async () => {

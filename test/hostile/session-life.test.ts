@@ -121,6 +121,19 @@ describe('a session that expires', () => {
   });
 });
 
+describe('a handle', () => {
+  it('that could not be closed with its compound is closed again', async () => {
+    const parties = await converse();
+    const { server, tree } = parties;
+    server.inject({ command: Command.CLOSE, fault: failWith(Status.INTERNAL_ERROR) });
+    expect(await codeOf(tree.stat(''))).toBe('succeeded');
+    await server.received(Command.CLOSE);
+    await server.received(Command.CLOSE);
+    expect(server.opens.size).toBe(0);
+    await expectCleanEnd(parties);
+  });
+});
+
 describe('a session that is gone', () => {
   it('is a disconnection for all who wait', async () => {
     const { connection, server, tree } = await converse();
