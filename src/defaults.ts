@@ -10,12 +10,6 @@ export const DEFAULTS = {
   /** A watch that lived this long starts again with the shortest delays. */
   retryResetMs: 10_000,
 
-  /**
-   * Samba calls a watch pending some milliseconds before the process that looks at its disk has heard
-   * of it; changes by others than its clients go unseen until then. `subscribed` waits this long.
-   */
-  watchSettleMs: 50,
-
   /** Remote files of one share that `hash` has in flight; they share one connection. */
   hashConcurrency: 64,
   /** Local files that `hash` reads at once; more only make a disk seek. */

@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from 'commander';
-import { DEFAULTS } from '../defaults.ts';
 import { TidewatchError } from '../errors/tidewatch-error.ts';
 import type { Change, FilterName } from '../smb/index.ts';
 import type { CommandContext } from './context.ts';
@@ -97,8 +96,6 @@ async function openFeed(
       signal,
     });
     await watching.armed;
-    const { serverKind } = share.connection.diagnostics();
-    if (serverKind !== 'windows') await sleep(DEFAULTS.watchSettleMs, undefined, { signal });
     return {
       events: feedEvents(watching),
       close: () => share.close(),

@@ -86,7 +86,7 @@ export class SmbConnection {
       state: mux.end !== undefined ? 'closed' : this.#closing !== undefined ? 'closing' : 'open',
       dialect: dialectName(negotiated.dialect),
       serverGuid: negotiated.serverGuid.toString('hex'),
-      serverKind: serverKindOf(negotiated.serverGuid, session?.exchange?.serverInfo),
+      serverKind: session?.serverKind ?? serverKindOf(negotiated.serverGuid, undefined),
       signing: negotiated.signing,
       signingRequired: (negotiated.serverSecurityMode & 2) !== 0,
       cipher: negotiated.cipher === undefined ? undefined : cipherName(negotiated.cipher),

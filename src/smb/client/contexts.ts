@@ -1,4 +1,5 @@
 import type { SmbError } from '../smb-error.ts';
+import type { ServerKind } from './diagnostics.ts';
 import type { Multiplexer } from './multiplexer.ts';
 import type { OutgoingRequest, Outcome, RequestOptions, SmbMessage } from './request.ts';
 import type { SessionSecurity } from './session-security.ts';
@@ -9,6 +10,7 @@ export interface SessionContext {
   /** The server's name as the caller typed it. */
   readonly host: string;
   readonly security: SessionSecurity;
+  readonly serverKind: ServerKind;
   /** The trees connected on it, so that closing finds them. */
   readonly trees: Set<{ close(): Promise<void> }>;
   /** Requests on the session; one that expired is renewed and the requests sent again. */
@@ -29,6 +31,8 @@ export interface TreeContext {
   readonly mux: Multiplexer;
   readonly share: string;
   readonly residents: Set<TreeResident>;
+  /** How long after a server has called a notify pending it really watches; see `defaults.ts`. */
+  readonly armSettleMs: number;
   /** How many steps listings had to fall back on this server; see `list.ts`. */
   listFallback: number;
   /** One request; resolves when its status is SUCCESS or one of `accept`, else throws. */

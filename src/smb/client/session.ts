@@ -15,6 +15,8 @@ import {
   SessionFlag,
 } from '../wire/session-setup.ts';
 import type { SessionContext } from './contexts.ts';
+import { serverKindOf } from './diagnostics.ts';
+import type { ServerKind } from './diagnostics.ts';
 import type { Multiplexer } from './multiplexer.ts';
 import type { Negotiated } from './negotiated.ts';
 import type { OutgoingRequest, Outcome, RequestOptions, SmbMessage } from './request.ts';
@@ -50,6 +52,8 @@ export class SmbSession implements SessionContext {
   /** The server took us for a guest, or for nobody: nothing is signed or encrypted. */
   isGuest = false;
   isAnonymous = false;
+  /** As far as the server's names and version tell. */
+  serverKind: ServerKind = 'unknown';
   readonly trees = new Set<SmbTree>();
   #options: SessionOptions;
   #sharedTrees = new SharedTrees((share) => this.connectTree(share));
@@ -92,6 +96,7 @@ export class SmbSession implements SessionContext {
     this.isGuest = (sessionFlags & SessionFlag.GUEST) !== 0;
     this.isAnonymous = (sessionFlags & SessionFlag.NULL) !== 0 || this.#options.anonymous;
     this.#exchange = exchange;
+    this.serverKind = serverKindOf(negotiated.serverGuid, exchange.serverInfo);
     if (this.isGuest || this.isAnonymous) this.#acceptUnprotected(sessionFlags);
     else this.#makeKeys(negotiated, exchange, sessionFlags, preauth?.value, answer);
     this.mux.sessions.set(this.sessionId, this.security);

@@ -80,6 +80,10 @@ export class SmbTree implements TreeContext {
     return tree;
   }
 
+  get armSettleMs(): number {
+    return this.session.serverKind === 'samba' ? SMB_DEFAULTS.sambaSettleMs : 0;
+  }
+
   get mux(): Multiplexer {
     return this.session.mux;
   }

@@ -55,6 +55,7 @@ export class Watch implements AsyncIterable<WatchEvent>, TreeResident {
   #queue = new EventQueue<WatchEvent>(weigh);
   #joiner = new RenameJoiner();
   #joinTimer: unknown;
+  #settleTimer: unknown;
   #removeAbortListener: (() => void) | undefined;
 
   constructor(source: TreeSource, path: string, options: WatchOptions) {
@@ -201,6 +202,13 @@ export class Watch implements AsyncIterable<WatchEvent>, TreeResident {
   #onArmed(): void {
     if (this.#isArmed || this.#ended) return;
     this.#isArmed = true;
+    const { armSettleMs, mux } = this.#tree!;
+    if (armSettleMs === 0) this.#onSettled();
+    else this.#settleTimer = mux.settings.clock.setTimeout(() => this.#onSettled(), armSettleMs);
+  }
+
+  #onSettled(): void {
+    this.#settleTimer = undefined;
     this.#settleArmed?.resolve();
     this.#settleArmed = undefined;
   }
@@ -324,7 +332,9 @@ export class Watch implements AsyncIterable<WatchEvent>, TreeResident {
     this.#removeAbortListener?.();
     const tree = this.#tree;
     tree?.residents.delete(this);
-    if (this.#joinTimer !== undefined) tree?.mux.settings.clock.clearTimeout(this.#joinTimer);
+    for (const timer of [this.#joinTimer, this.#settleTimer]) {
+      if (timer !== undefined) tree?.mux.settings.clock.clearTimeout(timer);
+    }
     if (reason !== undefined) this.#deliver(this.#joiner.flush());
     this.#fileId = undefined;
     this.#settleArmed?.reject(reason ?? new SmbError('closed', 'The watch was closed'));
