@@ -137,7 +137,7 @@ export const ERROR_CODES = {
   },
   unsupported: {
     meaning: 'The server, or the way it is set up, lacks something that is needed.',
-    remedy: 'See the message for what is missing; SMB 2.0.2 is the oldest dialect spoken here.',
+    remedy: 'The message names what is missing; use another server, share or location.',
   },
   watch_ended: {
     meaning: 'The server ended the watch because its handle, tree or session went away.',

@@ -181,15 +181,28 @@ describe('a walk', () => {
       const parties = await converse();
       const { server, tree } = parties;
       server.fileSystem.writeFile('dir/file');
-      const attributes = 0x10;
-      server.inject({ command: Command.QUERY_DIRECTORY, fault: page({ name, attributes }) });
+      server.fileSystem.writeFile('dir/x/y/file');
       const paths: string[] = [];
+      const codes: string[] = [];
       const walking = async (): Promise<void> => {
-        for await (const { path } of tree.walk('dir')) paths.push(path);
+        for await (const { path, error } of tree.walk('dir')) {
+          paths.push(path);
+          if (error !== undefined) codes.push(error.code);
+        }
       };
-      expect(await codeOf(walking())).toMatch(/succeeded|protocol_error|invalid_path/);
-      for (const path of paths) expect(`${path}/`).toMatch(/^dir\//);
-      for (const { header } of server.requests) expect(header.status).toBe(0);
+      // The whole listing of `dir` is one directory of that name.
+      const attributes = 0x10;
+      const end = failWith(Status.NO_MORE_FILES);
+      server.inject({ command: Command.QUERY_DIRECTORY, fault: page({ name, attributes }) });
+      server.inject({ command: Command.QUERY_DIRECTORY, fault: end });
+      expect(await codeOf(walking())).toMatch(/succeeded|protocol_error/);
+      // `.` and `..` are in every listing; any other name with a separator is told of.
+      const isPath = codes.includes('invalid_path');
+      expect(isPath).toBe(paths.length > 0 && !/^\.+$/.test(name));
+      expect(paths.filter((path) => path !== 'dir')).toEqual(isPath ? [`dir/${name}`] : []);
+      const opened = server.requests.filter(({ header }) => header.command === Command.CREATE);
+      // The directory itself: asked who it is, and listed.
+      expect(opened).toHaveLength(2);
       await expectCleanEnd(parties);
     }
   });

@@ -110,6 +110,13 @@ class Walker {
   }
 
   #descend(path: string, { name, fileId, createdAt }: Entry, parent: Ancestry | undefined): void {
+    if (/[/\\]/.test(name)) {
+      // Samba can be told to list what Unix calls so; as a path it would be somewhere else.
+      const what = `The name ${JSON.stringify(name)} in "${path}" has a separator in it`;
+      const error = new SmbError('invalid_path', what, { path });
+      this.#steps.push({ path: joinPath(path, name), entries: [], error });
+      return;
+    }
     for (let above = parent; above !== undefined; above = above.parent) {
       if (above.fileId === fileId && above.createdAt === createdAt) return;
     }
