@@ -6,7 +6,7 @@ import { startSamba } from '../test/servers/samba.ts';
 import { runAsProgram } from './support/benchmark.ts';
 import type { BenchmarkOptions } from './support/benchmark.ts';
 import { runClient } from './support/client.ts';
-import { benchData, IMAGES } from './support/data.ts';
+import { benchData } from './support/data.ts';
 import type { Figure } from './support/figures.ts';
 import { compare, runRounds } from './support/rounds.ts';
 import type { Run } from './support/rounds.ts';
@@ -15,7 +15,7 @@ export async function imohash(options: BenchmarkOptions): Promise<Figure[]> {
   const server = await startSamba({ sharePath: benchData('images') });
   try {
     const ours = async (name: 'hash-in-turn' | 'hash', connections: number): Promise<Run> => {
-      const job = { name, connections, protection: 'signed', count: IMAGES.files } as const;
+      const job = { name, connections, protection: 'signed' } as const;
       const run = await runClient(server, { job });
       return { rate: run.rate, load: run.load() };
     };

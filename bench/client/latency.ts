@@ -6,6 +6,8 @@ import type { Workplace } from './main.ts';
 import type { Results } from './protocol.ts';
 
 const CHANGE_NOTIFY = 15;
+/** Not counted: the code is still being compiled. */
+const WARM_UP_EVENTS = 200;
 
 /** When the frame of each answer to a watch was complete, until its event has come out. */
 const arrivals: number[] = [];
@@ -54,10 +56,10 @@ export async function latency({ job, trees: [tree], mark, told }: Workplace): Pr
   return {
     samples: fromArrival.length,
     changes: fromChange.length,
-    p50: percentile(fromArrival, 0.5),
-    p99: percentile(fromArrival, 0.99),
-    changeP50: percentile(fromChange, 0.5),
-    changeP99: percentile(fromChange, 0.99),
+    p50: percentile(fromArrival.slice(WARM_UP_EVENTS), 0.5),
+    p99: percentile(fromArrival.slice(WARM_UP_EVENTS), 0.99),
+    changeP50: percentile(fromChange.slice(WARM_UP_EVENTS), 0.5),
+    changeP99: percentile(fromChange.slice(WARM_UP_EVENTS), 0.99),
   };
 }
 

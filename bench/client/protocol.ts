@@ -8,7 +8,7 @@ export interface Job {
   readonly connections: number;
   /** `signed`: signs and does not encrypt. */
   readonly protection: 'signed' | 'encrypted';
-  /** What the job counts: directories, watches, files. */
+  /** How many watches. */
   readonly count?: number;
   /** For jobs that do nothing for a while. */
   readonly idleSeconds?: number;

@@ -1,13 +1,22 @@
+import type { SmbTree } from '../../src/smb/index.ts';
 import { BIG } from '../support/data.ts';
 import type { Workplace } from './main.ts';
 import type { Results } from './protocol.ts';
 
+const WARM_UP_BYTES = 64 * 1024 * 1024;
+
 /** Reads the large file from front to back; `units` are bytes. */
 export async function read({ trees: [tree], mark }: Workplace): Promise<Results> {
-  let units = 0;
+  await readTo(tree!, WARM_UP_BYTES);
   mark('begin');
-  await using file = await tree!.open(BIG.path);
-  for await (const bytes of file.readStream()) units += bytes.length;
+  const units = await readTo(tree!, BIG.bytes);
   mark('end');
   return { units };
+}
+
+async function readTo(tree: SmbTree, end: number): Promise<number> {
+  let bytes = 0;
+  await using file = await tree.open(BIG.path);
+  for await (const part of file.readStream({ end })) bytes += part.length;
+  return bytes;
 }
