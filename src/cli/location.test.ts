@@ -143,8 +143,9 @@ describe('a location that is shown', () => {
 
   it('never contains a password however it is made up', () => {
     const secret = fc.string({ minLength: 1 }).map((s) => `QZ${s}QZ`);
+    const innocent = fc.string().filter((text) => !text.includes('QZ'));
     fc.assert(
-      fc.property(secret, fc.string(), (password, path) => {
+      fc.property(secret, innocent, (password, path) => {
         const escaped = `smb://u:${encodeURIComponent(password.toWellFormed())}@h/s/`;
         expect(redactLocation(escaped + encodeURIComponent(path.toWellFormed()))).not.toContain(
           'QZ',
