@@ -20,7 +20,7 @@ interface Memory {
 export async function watches({ job, trees: [tree], mark }: Workplace): Promise<Results> {
   const { count = 1, idleSeconds = 20 } = job;
   const first = await arm(tree!, WARM_UP_WATCHES);
-  await Promise.all(first.map((watch) => watch.close()));
+  await endAll(first, first.map(follow));
   const before = settledMemory();
   mark('begin');
   const armed = await arm(tree!, count);
@@ -31,13 +31,20 @@ export async function watches({ job, trees: [tree], mark }: Workplace): Promise<
   mark('idle begins');
   await delay(idleSeconds * 1000);
   mark('idle ends');
-  await Promise.all(armed.map((watch) => watch.close()));
-  await Promise.all(readers);
+  await endAll(armed, readers);
   return {
     units: count,
     heapEach: (after.heap - before.heap) / count,
     externalEach: (after.external - before.external) / count,
   };
+}
+
+async function endAll(
+  watched: readonly Watch[],
+  readers: readonly Promise<number>[],
+): Promise<void> {
+  await Promise.all(watched.map((watch) => watch.close()));
+  await Promise.all(readers);
 }
 
 async function follow(watch: Watch): Promise<number> {
