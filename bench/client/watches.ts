@@ -4,7 +4,7 @@ import { arm } from './latency.ts';
 import type { Workplace } from './main.ts';
 import type { Results } from './protocol.ts';
 
-const WARM_UP_WATCHES = 100;
+const WARM_UP_WATCHES = 2_000;
 /** Long enough for the garbage of arming to be gone before the idle time is measured. */
 const SETTLE_MS = 1000;
 
