@@ -39,6 +39,8 @@ export const SMB_DEFAULTS = {
   slabBytes: 262_144,
   /** Frames sent in one tick are joined into one write up to this size. */
   joinWritesBytes: 65_536,
+  /** Bytes around the data in the memory of a large frame: prefix, headers, padding. */
+  frameOverheadBytes: 1_024,
   /** A slab with less room than this left is given up for a new one. */
   slabMinimumRoomBytes: 65_536,
   /** Legs of a SESSION_SETUP before the server counts as broken; NTLM takes 2, Kerberos 1 or 2. */
@@ -52,6 +54,8 @@ export const SMB_DEFAULTS = {
   listProbeBytes: 65_536,
   /** Pages of a large directory; servers that refuse it get `listProbeBytes`. */
   listPageBytes: 524_288,
+  /** The smallest page asked for: room for an entry with the longest name. */
+  listMinimumBytes: 1_024,
   /** Pages in a row without an entry, and entries held at once, before a listing is endless. */
   listEmptyPages: 16,
   directoryEntries: 10_000_000,

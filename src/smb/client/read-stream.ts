@@ -1,5 +1,7 @@
 import { SMB_DEFAULTS } from '../defaults.ts';
 import { SmbError } from '../smb-error.ts';
+import { assertWhole } from './arguments.ts';
+import { releaseMemory } from '../net/release-memory.ts';
 import type { FileContext } from './contexts.ts';
 import { Fifo } from './fifo.ts';
 
@@ -8,6 +10,11 @@ export interface ReadStreamOptions {
   readonly start?: number;
   /** Byte after the last; default the size at the open. */
   readonly end?: number;
+  /**
+   * Free each buffer when the next one is asked for: far less work for whoever looks at the bytes
+   * once. A buffer kept longer is found empty. Default false.
+   */
+  readonly recycle?: boolean;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -18,8 +25,10 @@ export interface ReadStreamOptions {
  */
 export async function* readStream(
   file: FileContext,
-  { start = 0, end = file.size, signal }: ReadStreamOptions,
+  { start = 0, end = file.size, recycle = false, signal }: ReadStreamOptions,
 ): AsyncGenerator<Buffer, void, undefined> {
+  assertWhole('The start of a stream', start);
+  assertWhole('The end of a stream', end);
   const ahead = new Fifo<{ offset: number; length: number; data: Promise<Buffer> }>();
   let next = start;
   const fill = (): void => {
@@ -41,6 +50,7 @@ export async function* readStream(
       if (bytes.length === 0) throw shrunk(file, offset + have);
       have += bytes.length;
       yield bytes;
+      if (recycle) releaseMemory(bytes);
       if (have >= length) break;
       // A short answer is legal: ask for the rest before going on.
       bytes = await file.readOnce({ offset: offset + have, length: length - have }, { signal });

@@ -4,6 +4,7 @@ import { partsLength } from './byte-parts.ts';
 import type { ByteSink } from './transport.ts';
 
 const PREFIX = 4;
+const NOTHING = Buffer.alloc(0);
 
 /**
  * What is done with a frame: `kept`, somebody may still hold views of it, or `done`, its memory may
@@ -25,7 +26,7 @@ export class FrameReader implements ByteSink {
   /** Frames longer than this end the conversation; raised once the limits are negotiated. */
   maxFrameBytes: number;
   #onFrame: (frame: Buffer) => FrameFate;
-  #buffer: Buffer = Buffer.alloc(0);
+  #buffer: Buffer = NOTHING;
   /** Where the frame begins that is not complete yet, and where the bytes received end. */
   #start = 0;
   #end = 0;
@@ -63,7 +64,9 @@ export class FrameReader implements ByteSink {
       this.#lastFrameBytes = frameBytes;
       if (this.#onFrame(this.#buffer.subarray(from, this.#start)) === 'kept') this.#isHeld = true;
     }
-    if (this.#start === this.#end && !this.#isHeld) this.#start = this.#end = 0;
+    if (this.#start < this.#end) return;
+    if (!this.#isHeld) this.#start = this.#end = 0;
+    else if (this.#buffer.length - this.#end < SMB_DEFAULTS.slabMinimumRoomBytes) this.#letGo();
   }
 
   /** Bytes of the frame at `#start` with its prefix; undefined while the prefix is not there. */
@@ -81,6 +84,13 @@ export class FrameReader implements ByteSink {
       );
     }
     return PREFIX + length;
+  }
+
+  /** The buffer is full of frames of others, who may release it. */
+  #letGo(): void {
+    this.#buffer = NOTHING;
+    this.#start = this.#end = 0;
+    this.#isHeld = false;
   }
 
   /** Sees to it that `wanted` bytes from `#start` on fit, if need be in a buffer of `size`. */

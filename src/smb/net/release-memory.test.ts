@@ -1,0 +1,44 @@
+import { describe, expect, it } from 'vitest';
+import { SMB_DEFAULTS } from '../defaults.ts';
+import { framePrefix, FrameReader } from './frame-reader.ts';
+import { releaseMemory } from './release-memory.ts';
+import { pour } from './transport.ts';
+
+const LARGE = SMB_DEFAULTS.slabBytes + 1;
+
+describe('releasing memory', () => {
+  it('empties large bytes that have their memory for themselves', () => {
+    const bytes = Buffer.from(new ArrayBuffer(LARGE + 80)).subarray(80);
+    releaseMemory(bytes);
+    expect(bytes).toHaveLength(0);
+  });
+
+  it('leaves alone what shares its memory, and what is small', () => {
+    const shared = Buffer.from(new ArrayBuffer(2 * LARGE)).subarray(0, LARGE);
+    const small = Buffer.from('small');
+    for (const bytes of [shared, small]) {
+      const { length } = bytes;
+      releaseMemory(bytes);
+      expect(bytes).toHaveLength(length);
+    }
+  });
+
+  it('does not disturb the reader that the bytes came from', () => {
+    const frames: number[] = [];
+    const reader = new FrameReader(5_000_000, (frame) => {
+      frames.push(frame[frame.length - 1]!);
+      queueMicrotask(() => releaseMemory(frame));
+      return 'kept';
+    });
+    const series = [LARGE, LARGE, LARGE + 1_000, 100, LARGE, 10, LARGE];
+    const released = series.map(async (size, index) => {
+      const body = Buffer.alloc(size, index + 1);
+      pour(Buffer.concat([framePrefix([body]), body]), reader);
+      // The bytes of one frame go while the next one comes.
+      await Promise.resolve();
+    });
+    return Promise.all(released).then(() => {
+      expect(frames).toEqual(series.map((_, index) => index + 1));
+    });
+  });
+});
