@@ -17,6 +17,6 @@ export async function read({ trees: [tree], mark }: Workplace): Promise<Results>
 async function readTo(tree: SmbTree, end: number): Promise<number> {
   let bytes = 0;
   await using file = await tree.open(BIG.path);
-  for await (const part of file.readStream({ end })) bytes += part.length;
+  for await (const part of file.readStream({ end, recycle: true })) bytes += part.length;
   return bytes;
 }
