@@ -3,7 +3,16 @@ import { Status } from '../../src/smb/status.ts';
 import { Command } from '../../src/smb/wire/header.ts';
 import { NotifyAction } from '../../src/smb/wire/notify-records.ts';
 import { decodeChangeNotifyRequest } from '../../src/smb/wire/change-notify.ts';
-import { answerWith, editBody, failWith, loseRequest, protect } from '../fake-server/faults.ts';
+import {
+  answerAfter,
+  answerWith,
+  editBody,
+  failWith,
+  loseRequest,
+  protect,
+} from '../fake-server/faults.ts';
+import type { Fault } from '../fake-server/faults.ts';
+import type { FakeRequest } from '../fake-server/protocol.ts';
 import { failure } from '../fake-server/replies.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 import { codeOf, converse, expectCleanEnd } from './conversation.ts';
@@ -48,6 +57,53 @@ describe('a watch', () => {
     expect((await server.nextNotify()).outputBufferLength).toBe(4096);
     expect(server.opens.size).toBe(1);
     await watch.close();
+    await expectCleanEnd(parties);
+  });
+
+  it('with two requests at once is not misled by what is said of a handle given up', async () => {
+    for (const late of ['ends', 'is pending'] as const) {
+      const parties = await converse();
+      const { server, tree } = parties;
+      const tooLarge = ({ message }: FakeRequest): boolean =>
+        decodeChangeNotifyRequest(message).outputBufferLength > 16_384;
+      const refuse = failWith(Status.INVALID_PARAMETER);
+      server.inject({ command: Command.CHANGE_NOTIFY, when: tooLarge, fault: refuse });
+      const cleanUp = failWith(Status.NOTIFY_CLEANUP);
+      const fault: Fault = (turn) => (late === 'ends' ? cleanUp(turn) : turn.answer());
+      server.inject({ command: Command.CHANGE_NOTIFY, when: tooLarge, fault });
+      // The new handle is not watched yet while the old one says that it is.
+      let release = (): void => undefined;
+      const moment = new Promise<void>((resolve) => {
+        release = resolve;
+      });
+      server.inject({ command: Command.CREATE, skip: 1, fault: answerAfter(moment) });
+      const watch = tree.watch('', { pipeline: 2 });
+      let armed = false;
+      void watch.armed.then(() => {
+        armed = true;
+      });
+      await server.received(Command.CREATE);
+      await server.received(Command.CREATE);
+      for (let turn = 0; turn < 8; turn += 1) await new Promise(setImmediate);
+      expect(armed).toBe(false);
+      release();
+      await watch.armed;
+      server.fileSystem.writeFile('seen');
+      const { value } = await watch[Symbol.asyncIterator]().next();
+      expect(value).toMatchObject({ changes: [{ path: 'seen' }] });
+      await watch.close();
+      await expectCleanEnd(parties);
+    }
+  });
+
+  it('of an impossible path gives its share back', async () => {
+    const parties = await converse();
+    const { server, session } = parties;
+    expect(() => session.watch('data/a:b')).toThrow('in a name');
+    expect(() => session.watch('nowhere/a:b')).toThrow('in a name');
+    expect(() => session.watch('data', { filter: [] })).toThrow('at least one filter');
+    await server.received(Command.TREE_DISCONNECT);
+    expect(server.sessions.get(session.sessionId)?.trees.size).toBe(1);
     await expectCleanEnd(parties);
   });
 

@@ -56,11 +56,12 @@ export class SmbConnection {
    */
   async authenticate(credentials: Credentials): Promise<SmbSession> {
     if (this.#closing !== undefined) throw new SmbError('closed', 'The connection is closed');
-    const session = new SmbSession(this.mux, {
+    const session: SmbSession = new SmbSession(this.mux, {
       host: this.host,
       provider: providerOf(credentials, this.mux),
       anonymous: credentials.anonymous ?? false,
       allowGuest: credentials.allowGuest ?? false,
+      onClosed: () => this.#sessions.delete(session),
       ...(credentials.previousSessionId !== undefined && {
         previousSessionId: credentials.previousSessionId,
       }),

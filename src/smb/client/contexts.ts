@@ -42,7 +42,7 @@ export interface TreeContext {
   ): Promise<SmbMessage>;
   /** Several requests as one related compound; resolves with all answers, whatever status. */
   exchange(requests: readonly OutgoingRequest[], options?: RequestOptions): Promise<SmbMessage[]>;
-  /** The same with a callback; works also while the tree closes. */
+  /** The same with a callback. */
   submit(requests: readonly OutgoingRequest[], options: RequestOptions, outcome: Outcome): void;
 }
 

@@ -72,6 +72,12 @@ export class CreditWindow {
     return Math.max(1, Math.floor((this.total - SMB_DEFAULTS.creditReserve) / 2));
   }
 
+  /** All that wait for credits, the most urgent first. */
+  queued(): Claim[] {
+    const { urgent, metadata, bulk } = this.#lanes;
+    return [...urgent, ...metadata, ...bulk];
+  }
+
   /** Empties the queues: the connection is over. */
   drain(): Claim[] {
     const claims: Claim[] = [];

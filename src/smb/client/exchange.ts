@@ -15,14 +15,6 @@ export interface Element {
   signature: Buffer | undefined;
 }
 
-type Hooks = Pick<OutgoingRequest, 'onInterim' | 'onLate'>;
-
-/** Without the body, which may be large and is not needed once it is sent. */
-function hooksOf({ onInterim, onLate }: OutgoingRequest): Hooks | undefined {
-  if (onInterim === undefined && onLate === undefined) return undefined;
-  return { ...(onInterim && { onInterim }), ...(onLate && { onLate }) };
-}
-
 /**
  * One request, or one compound, between two moments: handed in, and answered or given up. After
  * giving up it stays as a tombstone until the server has answered, because the answer still
@@ -36,12 +28,12 @@ export class Exchange implements Claim {
   readonly queuedAt: number;
   /** The requests, until they are sent. */
   requests: readonly OutgoingRequest[];
-  /** What is still needed of them afterwards. */
-  readonly hooks: (Hooks | undefined)[];
+  /** Who wants to know that the server works on it, by index of the request. */
+  #onInterim: (OutgoingRequest['onInterim'] | undefined)[];
   elements: Element[] = [];
   sentAt = -1;
   settled = false;
-  removeAbortListener: (() => void) | undefined;
+  #removeAbortListener: (() => void) | undefined;
   /** Made with the first answer: thousands of exchanges wait for theirs for hours. */
   #answers: SmbMessage[] | undefined;
   #missing: number;
@@ -57,7 +49,7 @@ export class Exchange implements Claim {
     transmit: (exchange: Exchange, messageId: number) => void;
   }) {
     this.requests = init.requests;
-    this.hooks = init.requests.map(hooksOf);
+    this.#onInterim = init.requests.map(({ onInterim }) => onInterim);
     this.options = init.options;
     this.lane = init.options.lane ?? 'metadata';
     this.charge = init.charge;
@@ -72,6 +64,13 @@ export class Exchange implements Claim {
     this.#transmit(this, messageId);
   }
 
+  /** Calls back when the signal fires before the caller has been told. */
+  abortBy(signal: AbortSignal | undefined, onAbort: () => void): void {
+    if (signal === undefined) return;
+    signal.addEventListener('abort', onAbort, { once: true });
+    this.#removeAbortListener = () => signal.removeEventListener('abort', onAbort);
+  }
+
   /** Takes the final answer of one element; true when it was the last one missing. */
   answer(index: number, message: SmbMessage): boolean {
     this.#answers ??= [];
@@ -82,10 +81,14 @@ export class Exchange implements Claim {
 
   /** The server works on it. Told once to who wants to know, then forgotten. */
   interim(index: number): void {
-    const hook = this.hooks[index];
-    if (hook?.onInterim === undefined) return;
-    this.hooks[index] = hook.onLate && { onLate: hook.onLate };
-    hook.onInterim();
+    const told = this.#onInterim[index];
+    this.#onInterim[index] = undefined;
+    told?.();
+  }
+
+  /** The last answer of what was given up has come. */
+  answeredLate(): void {
+    this.options.onLate?.(this.#answers ?? []);
   }
 
   hasAnswer(index: number): boolean {
@@ -96,8 +99,8 @@ export class Exchange implements Claim {
   settle(error?: SmbError): void {
     if (this.settled) return;
     this.settled = true;
-    this.removeAbortListener?.();
-    this.removeAbortListener = undefined;
+    this.#removeAbortListener?.();
+    this.#removeAbortListener = undefined;
     this.#outcome(error, error === undefined ? (this.#answers ?? []) : []);
   }
 }

@@ -6,6 +6,7 @@ import { Access, CreateOption, Disposition, FileAttribute } from '../wire/create
 import type { CreateResponse } from '../wire/create.ts';
 import { encodeFlushRequest } from '../wire/flush.ts';
 import { Command } from '../wire/header.ts';
+import { assertWhole } from './arguments.ts';
 import type { FileContext, TreeContext, TreeResident } from './contexts.ts';
 import { entryOfOpen } from './entry.ts';
 import type { Entry } from './entry.ts';
@@ -95,14 +96,16 @@ export class SmbFile implements FileContext, TreeResident {
     options: { signal?: AbortSignal | undefined } = {},
   ): Promise<Buffer> {
     this.#assertOpen();
-    const request = readRequest(this.fileId, range);
+    assertWhole('The offset to read at', range.offset);
+    const length = Math.min(range.length, this.chunkBytes);
+    const request = readRequest(this.fileId, { offset: range.offset, length });
     const lane = 'bulk';
     const [answer] = await this.tree.exchange([request], { signal: options.signal, lane });
     const { status } = answer!;
     if (status === Status.END_OF_FILE) return Buffer.alloc(0);
     if (status !== Status.SUCCESS) throw errorForStatus(status, 'READ', this.path);
     const data = readData(answer!);
-    if (data.length > range.length) {
+    if (data.length > length) {
       throw new SmbError('protocol_error', 'An answer to READ holds more than was asked for');
     }
     return data;

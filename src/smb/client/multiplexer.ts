@@ -6,7 +6,6 @@ import { SmbError } from '../smb-error.ts';
 import { Status } from '../status.ts';
 import { Command, commandName, decodeHeader, HeaderFlag } from '../wire/header.ts';
 import type { Header } from '../wire/header.ts';
-import { encodeEmptyBody } from '../wire/empty-body.ts';
 import { AsyncSlots } from './async-slots.ts';
 import { cancelFrame } from './cancel-frame.ts';
 import { CreditWindow } from './credit-window.ts';
@@ -16,8 +15,9 @@ import { Exchange } from './exchange.ts';
 import type { Element } from './exchange.ts';
 import { buildFrame } from './frame-builder.ts';
 import { openFrame } from './frame-opener.ts';
-import { Liveness } from './liveness.ts';
+import type { Liveness } from './liveness.ts';
 import type { Negotiated } from './negotiated.ts';
+import { startProbing } from './probing.ts';
 import { SmbMessage } from './request.ts';
 import type { OutgoingRequest, Outcome, RequestOptions } from './request.ts';
 import type { SessionSecurity } from './session-security.ts';
@@ -49,6 +49,8 @@ export class Multiplexer {
   #transport: Transport;
   #frames = new FrameReader(SMB_DEFAULTS.initialFrameBytes, (frame) => this.#onFrame(frame));
   #elements = new Map<number, Element>();
+  /** What may not be sent before something else has come to an end. */
+  #postponed = new Set<Exchange>();
   #deadlines: Deadlines;
   #liveness: Liveness | undefined;
   #end: SmbError | undefined;
@@ -71,9 +73,8 @@ export class Multiplexer {
     });
     transport.onClose((cause) => {
       const why = cause === undefined ? 'the server closed it' : messageOf(cause);
-      this.fail(
-        new SmbError('disconnected', `Connection to ${this.remote} is gone: ${why}`, { cause }),
-      );
+      const what = `Connection to ${this.remote} is gone: ${why}`;
+      this.fail(new SmbError('disconnected', what, { cause }));
     });
   }
 
@@ -121,37 +122,30 @@ export class Multiplexer {
     return Math.min(bytes, this.credits.affordable * SMB_DEFAULTS.bytesPerCredit);
   }
 
-  /** Begins to probe for silence; `session` protects the probes as it protects everything. */
-  watchLiveness(session: SessionSecurity): void {
-    if (this.#liveness !== undefined || this.#end !== undefined) return;
-    const { clock, echoAfterMs, echoTimeoutMs } = this.settings;
-    let probing = false;
-    this.#liveness = new Liveness({
-      clock,
-      echoAfterMs,
-      echoTimeoutMs,
-      misses: SMB_DEFAULTS.echoMisses,
-      probe: () => {
-        // One that waits for a credit, or for its answer, is probe enough.
-        if (probing) return;
-        probing = true;
-        this.submit(
-          [{ command: Command.ECHO, body: encodeEmptyBody() }],
-          { lane: 'urgent', session, timeoutMs: Infinity },
-          () => {
-            probing = false;
-          },
-        );
-      },
-      onDead: (silentMs) =>
-        this.fail(
-          new SmbError(
-            'disconnected',
-            `Connection to ${this.remote} is dead: no byte for ${Math.round(silentMs)} ms and ` +
-              `${SMB_DEFAULTS.echoMisses} probes without an answer`,
-          ),
-        ),
-    });
+  /** From now on what is encrypted for this session is understood, and silence is probed. */
+  addSession(session: SessionSecurity): void {
+    if (this.#end !== undefined) return;
+    this.sessions.set(session.sessionId, session);
+    this.#liveness ??= startProbing(this);
+  }
+
+  /** The session was logged off: what still waits for its answers gets the reason. */
+  removeSession(session: SessionSecurity, reason: SmbError): void {
+    session.ended = true;
+    if (this.sessions.get(session.sessionId) === session) this.sessions.delete(session.sessionId);
+    for (const { exchange } of this.#elements.values()) {
+      if (exchange.options.session === session) this.#abandon(exchange, reason);
+    }
+    if (this.sessions.size > 0) return;
+    // Without a session there is nothing to ask with, and nobody to be told.
+    this.#liveness?.stop();
+    this.#liveness = undefined;
+  }
+
+  /** Ends with this reason what was not sent yet, of those requests that `concerns` picks. */
+  withdraw(concerns: (options: RequestOptions) => boolean, reason: SmbError): void {
+    const waiting = [...this.#postponed, ...(this.credits.queued() as Exchange[])];
+    for (const exchange of waiting) if (concerns(exchange.options)) this.#abandon(exchange, reason);
   }
 
   /** One request, or several in one compound; resolves with all answers, whatever their status. */
@@ -169,13 +163,13 @@ export class Multiplexer {
 
   /** The same with a callback instead of a promise: for watches, of which there are thousands. */
   submit(requests: readonly OutgoingRequest[], options: RequestOptions, outcome: Outcome): void {
-    if (this.#end !== undefined) {
-      outcome(this.#end, []);
+    const { after, session, signal } = options;
+    if (this.#end !== undefined || session?.ended === true) {
+      outcome(this.#end ?? new SmbError('closed', 'The session is closed'), []);
       return;
     }
-    const { signal } = options;
     if (signal?.aborted === true) {
-      outcome(new SmbError('aborted', 'The operation was aborted'), []);
+      outcome(aborted(), []);
       return;
     }
     const exchange = new Exchange({
@@ -186,14 +180,20 @@ export class Multiplexer {
       outcome,
       transmit: this.#transmit,
     });
-    if (signal !== undefined) {
-      const onAbort = (): void =>
-        this.#abandon(exchange, new SmbError('aborted', 'The operation was aborted'));
-      signal.addEventListener('abort', onAbort, { once: true });
-      exchange.removeAbortListener = () => signal.removeEventListener('abort', onAbort);
-    }
+    exchange.abortBy(signal, () => this.#abandon(exchange, aborted()));
     this.#deadlines.add(exchange, options.timeoutMs ?? this.settings.timeoutMs);
-    this.credits.claim(exchange);
+    if (after === undefined) this.credits.claim(exchange);
+    else this.#claimAfter(after, exchange);
+  }
+
+  #claimAfter(event: Promise<void>, exchange: Exchange): void {
+    this.#postponed.add(exchange);
+    event.then(
+      () => {
+        if (this.#postponed.delete(exchange)) this.credits.claim(exchange);
+      },
+      (reason: SmbError) => this.#abandon(exchange, reason),
+    );
   }
 
   /** Ends the link: every waiter gets the reason. Only the first reason counts. */
@@ -203,7 +203,8 @@ export class Multiplexer {
     this.#liveness?.stop();
     this.#deadlines.stop();
     this.#transport.destroy();
-    const waiting = this.credits.drain() as Exchange[];
+    const waiting = [...this.#postponed, ...(this.credits.drain() as Exchange[])];
+    this.#postponed.clear();
     const sent = [...this.#elements.values()].map(({ exchange }) => exchange);
     this.#elements.clear();
     for (const exchange of waiting) exchange.settle(reason);
@@ -287,10 +288,9 @@ export class Multiplexer {
     try {
       this.#frames.received(length);
     } catch (cause) {
+      const what = `Bad frame: ${messageOf(cause)}`;
       this.fail(
-        cause instanceof SmbError
-          ? cause
-          : new SmbError('protocol_error', `Bad frame: ${messageOf(cause)}`, { cause }),
+        cause instanceof SmbError ? cause : new SmbError('protocol_error', what, { cause }),
       );
     }
   }
@@ -342,9 +342,11 @@ export class Multiplexer {
     const complete = exchange.answer(element.index, message);
     // Before the caller is told, so that what it sends next finds the credits.
     this.credits.settle(element.asyncId === 0n ? element.charge : 0, header.credits);
+    const { session } = exchange.options;
+    const isLive = session?.ended === false && this.sessions.has(session.sessionId);
     if (exchange.settled) {
-      if (status === Status.SUCCESS) exchange.hooks[element.index]?.onLate?.(message);
-    } else if (status === Status.USER_SESSION_DELETED && this.sessions.has(header.sessionId)) {
+      if (complete) exchange.answeredLate();
+    } else if (status === Status.USER_SESSION_DELETED && isLive) {
       const what = `The server ended the session on ${this.remote}`;
       const reason = new SmbError('disconnected', what, { status });
       this.fail(reason);
@@ -375,14 +377,20 @@ export class Multiplexer {
   #abandon(exchange: Exchange, reason: SmbError): void {
     if (exchange.settled) return;
     this.#deadlines.delete(exchange);
+    this.#postponed.delete(exchange);
     const queued = this.credits.withdraw(exchange);
     exchange.settle(reason);
-    if (queued) return;
+    if (queued || exchange.options.session?.ended === true) return;
     for (const element of exchange.elements) {
-      if (exchange.hasAnswer(element.index)) continue;
+      // A CLOSE has to be done in any case: nobody else would close that handle.
+      if (exchange.hasAnswer(element.index) || element.command === Command.CLOSE) continue;
       this.#transport.send(cancelFrame(element, this.#seals(exchange.options)));
     }
   }
+}
+
+function aborted(): SmbError {
+  return new SmbError('aborted', 'The operation was aborted');
 }
 
 function messageOf(cause: unknown): string {

@@ -11,6 +11,7 @@ import { FILETIME_UNSET, msToFiletime } from '../wire/filetime.ts';
 import { Command } from '../wire/header.ts';
 import { InfoType } from '../wire/query-info.ts';
 import { encodeSetInfoRequest } from '../wire/set-info.ts';
+import { assertWhole } from './arguments.ts';
 import type { TreeContext } from './contexts.ts';
 import { RELATED_FILE_ID, withCompoundOpen } from './opens.ts';
 import { toWirePath } from './path.ts';
@@ -81,6 +82,7 @@ export async function setTimes(tree: TreeContext, path: string, times: FileTimes
 
 /** Cuts a file to `size` bytes, or lengthens it with zeros. */
 export async function truncate(tree: TreeContext, path: string, size: number): Promise<void> {
+  assertWhole('The size of a file', size);
   const info = encodeEndOfFileInfo({ endOfFile: size });
   const options = CreateOption.NON_DIRECTORY_FILE;
   const parameters = { access: Access.WRITE_DATA, options };
@@ -97,6 +99,7 @@ async function setInfo(
 ): Promise<void> {
   const request: OutgoingRequest = {
     command: Command.SET_INFO,
+    payloadBytes: buffer.length,
     body: encodeSetInfoRequest({
       infoType: InfoType.FILE,
       infoClass,

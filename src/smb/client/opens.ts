@@ -64,12 +64,20 @@ export async function openHandle(
   parameters: OpenParameters,
   options: RequestOptions = {},
 ): Promise<CreateResponse> {
-  const request = {
-    ...createRequest(path, parameters),
-    onLate: (message: SmbMessage) => closeLater(tree, decodeCreateResponse(message.bytes).fileId),
-  };
-  const answer = await tree.request(request, { ...options, path });
+  const request = createRequest(path, parameters);
+  const answer = await tree.request(request, { ...options, path, onLate: closeOpened(tree) });
   return decodeCreateResponse(answer.bytes);
+}
+
+/** Closes what a CREATE has opened for nobody. */
+export function closeOpened(tree: TreeContext): (answers: SmbMessage[]) => void {
+  return (answers) => {
+    const [created] = answers;
+    if (created?.status !== Status.SUCCESS) return;
+    // In a compound, the last one is a CLOSE.
+    if (answers.length > 1 && answers.at(-1)?.status === Status.SUCCESS) return;
+    closeLater(tree, decodeCreateResponse(created.bytes).fileId);
+  };
 }
 
 /** Closes without anybody waiting. A handle that cannot be closed goes with its tree. */
@@ -95,10 +103,14 @@ export async function withCompoundOpen(
   options: RequestOptions = {},
 ): Promise<CompoundResult> {
   const create = createRequest(path, parameters);
-  const all = await tree.exchange([create, ...requests, closeRequest(RELATED_FILE_ID)], options);
+  const closeStillOpen = closeOpened(tree);
+  const all = await tree.exchange([create, ...requests, closeRequest(RELATED_FILE_ID)], {
+    ...options,
+    onLate: closeStillOpen,
+  });
   const first = all[0]!;
   if (first.status !== Status.SUCCESS) throw errorForStatus(first.status, 'CREATE', path);
   const opened = decodeCreateResponse(first.bytes);
-  if (all.at(-1)!.status !== Status.SUCCESS) closeLater(tree, opened.fileId);
+  closeStillOpen(all);
   return { opened, answers: all.slice(1, -1) };
 }

@@ -1,8 +1,11 @@
+import { SMB_DEFAULTS } from '../defaults.ts';
 import { SmbError } from '../smb-error.ts';
 import { errorForStatus, Status } from '../status.ts';
 import { Access, CreateOption } from '../wire/create.ts';
 import type { CreateResponse } from '../wire/create.ts';
 import { filetimeToMs } from '../wire/filetime.ts';
+import { assertWhole } from './arguments.ts';
+import { SmbFile } from './file.ts';
 import { RELATED_FILE_ID, withCompoundOpen } from './opens.ts';
 import { readData, readRequest } from './read-data.ts';
 import type { TreeContext } from './contexts.ts';
@@ -20,10 +23,13 @@ export interface RangesResult {
   readonly ranges: Buffer[];
 }
 
+/** All answers may come in one frame, whose length has 24 bits. */
+const MOST_BYTES = 0x800000;
+
 /**
- * Reads ranges of one file in a single round trip: CREATE, a READ each, CLOSE. With `expectedSize`
- * (from a listing) a file of any other size fails with `changed_while_reading`, as does one that
- * ends within a range.
+ * Reads ranges of one file in a single round trip: CREATE, a READ each, CLOSE; in several where
+ * they are more than the credits pay for at once. With `expectedSize` (from a listing) a file of any
+ * other size fails with `changed_while_reading`, as does one that ends within a range.
  */
 export async function readRanges(
   tree: TreeContext,
@@ -32,12 +38,10 @@ export async function readRanges(
   options: { expectedSize?: number; signal?: AbortSignal | undefined } = {},
 ): Promise<RangesResult> {
   for (const { offset, length } of ranges) {
-    if (
-      !(Number.isSafeInteger(offset) && offset >= 0 && length > 0 && length <= tree.mux.maxRead)
-    ) {
-      throw new SmbError('invalid_argument', `Cannot read ${length} bytes at ${offset} at once`);
-    }
+    assertWhole('The offset of a range', offset);
+    assertWhole('The length of a range', length, 1);
   }
+  if (!fitsOneRoundTrip(tree, ranges)) return readOneByOne(tree, path, ranges, options);
   const requests = ranges.map((range) => readRequest(RELATED_FILE_ID, range));
   const parameters = {
     access: Access.READ_DATA | Access.READ_ATTRIBUTES,
@@ -49,9 +53,7 @@ export async function readRanges(
     lane: 'bulk',
   });
   const size = opened.endOfFile;
-  if (expectedSize !== undefined && size !== expectedSize) {
-    throw changed(path, `has ${size} bytes instead of ${expectedSize}`);
-  }
+  assertSize(path, size, expectedSize);
   const read = answers.map((answer, index) => {
     const { length } = ranges[index]!;
     if (answer.status === Status.END_OF_FILE) throw changed(path, 'ended before the range did');
@@ -64,6 +66,41 @@ export async function readRanges(
     return bytes;
   });
   return { size, modifiedAt: modifiedAt(opened), ranges: read };
+}
+
+function fitsOneRoundTrip({ mux }: TreeContext, ranges: readonly ByteRange[]): boolean {
+  const { bytesPerCredit } = SMB_DEFAULTS;
+  // One credit each for CREATE and CLOSE.
+  let credits = 2;
+  for (const { length } of ranges) {
+    if (length > mux.maxRead) return false;
+    credits += Math.ceil(length / bytesPerCredit);
+  }
+  const bytes = credits * bytesPerCredit;
+  return bytes <= MOST_BYTES && mux.affordableBytes(bytes) === bytes;
+}
+
+async function readOneByOne(
+  tree: TreeContext,
+  path: string,
+  ranges: readonly ByteRange[],
+  { expectedSize, signal }: { expectedSize?: number; signal?: AbortSignal | undefined },
+): Promise<RangesResult> {
+  await using file = await SmbFile.open(tree, path, { signal });
+  const { entry } = file;
+  assertSize(path, entry.size, expectedSize);
+  const read: Buffer[] = [];
+  for (const { offset, length } of ranges) {
+    const bytes = await file.read(offset, length, { signal });
+    if (bytes.length < length) throw changed(path, 'ended before the range did');
+    read.push(bytes);
+  }
+  return { size: entry.size, modifiedAt: entry.modifiedAt, ranges: read };
+}
+
+function assertSize(path: string, size: number, expected: number | undefined): void {
+  if (expected === undefined || size === expected) return;
+  throw changed(path, `has ${size} bytes instead of ${expected}`);
 }
 
 function modifiedAt({ lastWriteTime }: CreateResponse): number {

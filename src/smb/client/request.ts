@@ -14,8 +14,6 @@ export interface OutgoingRequest {
   readonly payloadBytes?: number;
   /** Called when the server says it will take a while (interim STATUS_PENDING). */
   readonly onInterim?: () => void;
-  /** An answer that came after the caller had given up: undo what it did (close a handle). */
-  readonly onLate?: (message: SmbMessage) => void;
 }
 
 export interface RequestOptions {
@@ -36,6 +34,10 @@ export interface RequestOptions {
   /** Once the server has said that it will take a while, it may take for ever: CHANGE_NOTIFY. */
   readonly interimEndsTimeout?: boolean;
   readonly signal?: AbortSignal | undefined;
+  /** Not to be sent before this has come; when it rejects, the request fails with its reason. */
+  readonly after?: Promise<void>;
+  /** All answers, come after the caller had given up: undo what was done (close a handle). */
+  readonly onLate?: (answers: SmbMessage[]) => void;
 }
 
 /** What was proved of an answer: made by the holder of the session's key, or nothing. */

@@ -11,4 +11,6 @@ export interface SessionSecurity {
   sealer: Sealer | undefined;
   /** Everything of this session travels encrypted. */
   sealAll: boolean;
+  /** Being logged off, or gone: nothing more may be sent on it. */
+  ended: boolean;
 }

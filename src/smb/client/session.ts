@@ -37,6 +37,8 @@ export interface SessionOptions {
   allowGuest: boolean;
   /** The session this one follows after a lost connection: the server drops its opens at once. */
   previousSessionId?: bigint;
+  /** Called when it has been closed. */
+  onClosed?: () => void;
 }
 
 /** An authenticated user on a connection. Made by `connection.authenticate`. */
@@ -48,6 +50,7 @@ export class SmbSession implements SessionContext {
     signer: undefined,
     sealer: undefined,
     sealAll: false,
+    ended: false,
   };
   /** The server took us for a guest, or for nobody: nothing is signed or encrypted. */
   isGuest = false;
@@ -61,6 +64,8 @@ export class SmbSession implements SessionContext {
   #renewal: Promise<void> | undefined;
   /** How often it was renewed: an answer from before says nothing about now. */
   #renewals = 0;
+  /** Why the server refuses the user: asking again and again would lock the account. */
+  #refusal: SmbError | undefined;
   #closed: Promise<void> | undefined;
 
   constructor(mux: Multiplexer, options: SessionOptions) {
@@ -97,10 +102,15 @@ export class SmbSession implements SessionContext {
     this.isAnonymous = (sessionFlags & SessionFlag.NULL) !== 0 || this.#options.anonymous;
     this.#exchange = exchange;
     this.serverKind = serverKindOf(negotiated.serverGuid, exchange.serverInfo);
-    if (this.isGuest || this.isAnonymous) this.#acceptUnprotected(sessionFlags);
-    else this.#makeKeys(negotiated, exchange, sessionFlags, preauth?.value, answer);
-    this.mux.sessions.set(this.sessionId, this.security);
-    this.mux.watchLiveness(this.security);
+    try {
+      if (this.isGuest || this.isAnonymous) this.#acceptUnprotected(sessionFlags);
+      else this.#makeKeys(negotiated, exchange, sessionFlags, preauth?.value, answer);
+    } catch (error) {
+      // Not what was asked for. To somebody who cannot prove who he is nothing more is said.
+      if (asSmbError(error).code !== 'signature_invalid') await this.close();
+      throw error;
+    }
+    this.mux.addSession(this.security);
   }
 
   /**
@@ -108,21 +118,41 @@ export class SmbSession implements SessionContext {
    * (MS-SMB2 3.2.4.2.3.1). Many callers share one renewal.
    */
   renew(): Promise<void> {
-    this.#renewal ??= this.#handshake({})
-      .then(({ answer, exchange }) => {
-        if (answer.protection === 'none' && this.security.signer !== undefined) {
-          const what = 'The server renewed the session without a signature';
-          const error = new SmbError('signature_invalid', what);
-          this.mux.fail(error);
-          throw error;
-        }
-        this.#renewals += 1;
-        this.#exchange = exchange;
-      })
-      .finally(() => {
-        this.#renewal = undefined;
-      });
+    this.#renewal ??= this.#renewOnce().finally(() => {
+      this.#renewal = undefined;
+    });
     return this.#renewal;
+  }
+
+  async #renewOnce(): Promise<void> {
+    try {
+      const { answer, exchange } = await this.#handshake({});
+      this.#checkRenewal(answer);
+      this.#renewals += 1;
+      this.#refusal = undefined;
+      this.#exchange = exchange;
+    } catch (cause) {
+      const error = asSmbError(cause);
+      const isRefusal = error.code === 'logon_failure' || error.code === 'account_restricted';
+      if (isRefusal && error.status !== undefined) this.#refusal = error;
+      throw error;
+    }
+  }
+
+  /** Ends the connection when the renewal is not proved, or is somebody else's. */
+  #checkRenewal({ bytes, protection }: SmbMessage): void {
+    const { remote } = this.mux;
+    const { sessionFlags } = decodeSessionSetupResponse(bytes);
+    const isNobody = (sessionFlags & (SessionFlag.GUEST | SessionFlag.NULL)) !== 0;
+    let error: SmbError | undefined;
+    if (protection === 'none' && this.security.signer !== undefined) {
+      error = new SmbError('signature_invalid', `${remote} renewed the session unsigned`);
+    } else if (isNobody && !this.isGuest && !this.isAnonymous) {
+      error = new SmbError('guest_refused', `${remote} renewed the session as that of a guest`);
+    }
+    if (error === undefined) return;
+    this.mux.fail(error);
+    throw error;
   }
 
   /** Requests on this session; a session that expired is renewed and the requests sent again. */
@@ -137,30 +167,21 @@ export class SmbSession implements SessionContext {
 
   /** The same with a callback; see `Multiplexer.submit`. */
   submitOn(requests: readonly OutgoingRequest[], options: RequestOptions, outcome: Outcome): void {
-    const { security } = this;
+    const { mux, security } = this;
     const onSession = options.session === security ? options : { ...options, session: security };
-    if (this.#renewal !== undefined) {
-      this.#submitAfter(this.#renewal, requests, onSession, outcome);
+    // A CLOSE is done on expired sessions too (MS-SMB2 3.3.5.2.9).
+    const mayWait = requests.some(({ command }) => command !== Command.CLOSE);
+    if (this.#renewal !== undefined && mayWait) {
+      mux.submit(requests, { ...onSession, after: this.#renewal }, outcome);
       return;
     }
     const renewals = this.#renewals;
-    this.mux.submit(requests, onSession, (error, answers) => {
+    mux.submit(requests, onSession, (error, answers) => {
       if (answers[0]?.status !== Status.NETWORK_SESSION_EXPIRED) outcome(error, answers);
-      else if (renewals !== this.#renewals) this.mux.submit(requests, onSession, outcome);
-      else this.#submitAfter(this.renew(), requests, onSession, outcome);
+      else if (renewals !== this.#renewals) mux.submit(requests, onSession, outcome);
+      else if (this.#refusal !== undefined) outcome(this.#refusal, []);
+      else mux.submit(requests, { ...onSession, after: this.renew() }, outcome);
     });
-  }
-
-  #submitAfter(
-    renewal: Promise<void>,
-    requests: readonly OutgoingRequest[],
-    options: RequestOptions,
-    outcome: Outcome,
-  ): void {
-    renewal.then(
-      () => this.mux.submit(requests, options, outcome),
-      (error: unknown) => outcome(asSmbError(error), []),
-    );
   }
 
   /** Connects a share by its name. Throws `share_not_found`, `access_denied` and others. */
@@ -178,7 +199,13 @@ export class SmbSession implements SessionContext {
   watch(path: string, options: WatchOptions = {}): Watch {
     this.#assertOpen();
     const [share = '', ...names] = path.split(/[/\\]/).filter((name) => name !== '');
-    return new Watch(this.#sharedTrees.lease(share), names.join('/'), options);
+    const source = this.#sharedTrees.lease(share);
+    try {
+      return new Watch(source, names.join('/'), options);
+    } catch (error) {
+      source.release?.();
+      throw error;
+    }
   }
 
   /** Disconnects the trees, logs off. Never throws; bounded by the connection's close time-out. */
@@ -189,15 +216,18 @@ export class SmbSession implements SessionContext {
 
   async #logOff(): Promise<void> {
     await Promise.all([...this.trees].map((tree) => tree.close()));
-    if (this.mux.end === undefined) {
-      const logoff = { command: Command.LOGOFF, body: encodeEmptyBody() };
-      const timeoutMs = this.mux.settings.closeTimeoutMs;
-      await this.mux
-        .exchange([logoff], { session: this.security, lane: 'urgent', timeoutMs })
-        // The session is over either way: a link that fails now takes it along.
-        .catch(() => undefined);
-    }
-    this.mux.sessions.delete(this.sessionId);
+    const { mux, security } = this;
+    const reason = new SmbError('closed', 'The session is closed');
+    mux.withdraw(({ session }) => session === security, reason);
+    const logoff = { command: Command.LOGOFF, body: encodeEmptyBody() };
+    const timeoutMs = mux.settings.closeTimeoutMs;
+    const loggedOff = mux.exchange([logoff], { session: security, lane: 'urgent', timeoutMs });
+    // Behind the LOGOFF nothing may follow: servers hang up on it, or take it for an attack.
+    security.ended = true;
+    // The session is over either way: a link that fails now takes it along.
+    await loggedOff.catch(() => undefined);
+    mux.removeSession(security, reason);
+    this.#options.onClosed?.();
   }
 
   #assertOpen(): void {
@@ -214,7 +244,11 @@ export class SmbSession implements SessionContext {
     const exchange = provider.begin({ host, spn: `cifs/${host}` });
     const hint = mux.negotiated?.securityBuffer;
     const spnego = new SpnegoNegotiator(exchange, provider.oid, hint);
-    let token: Buffer | undefined = await spnego.first();
+    // Whoever makes the tokens may take for ever; the connection does not.
+    const ended = mux.closed.then((reason): never => {
+      throw reason;
+    });
+    let token: Buffer | undefined = await Promise.race([spnego.first(), ended]);
     for (let leg = 0; leg < SMB_DEFAULTS.maxAuthenticationLegs; leg += 1) {
       const [answer] = await mux.exchange([this.#setupRequest(token)], {
         lane: 'urgent',
@@ -230,11 +264,11 @@ export class SmbSession implements SessionContext {
       const { securityBuffer, sessionFlags } = decodeSessionSetupResponse(answer!.bytes);
       if (status === Status.SUCCESS) {
         const guest = (sessionFlags & SessionFlag.GUEST) !== 0;
-        await spnego.finish(securityBuffer, { guest });
+        await Promise.race([spnego.finish(securityBuffer, { guest }), ended]);
         return { answer: answer!, exchange };
       }
       taps.onLeg?.(answer!);
-      token = await spnego.next(securityBuffer);
+      token = await Promise.race([spnego.next(securityBuffer), ended]);
     }
     throw new SmbError('protocol_error', `Logon on ${mux.remote} comes to no end`);
   }

@@ -56,10 +56,13 @@ export class SmbTree implements TreeContext {
     }
     const path = `\\\\${session.host}\\${share}`;
     const body = encodeTreeConnectRequest({ flags: 0, path });
-    const [answer] = await session.exchangeOn(
-      [{ command: Command.TREE_CONNECT, body }],
-      options.signal === undefined ? {} : { signal: options.signal },
-    );
+    const [answer] = await session.exchangeOn([{ command: Command.TREE_CONNECT, body }], {
+      signal: options.signal,
+      onLate: ([late]) => {
+        if (late?.status !== Status.SUCCESS) return;
+        void new SmbTree(session, share, late.header.treeId, false).close();
+      },
+    });
     const { status, header, bytes } = answer!;
     if (status !== Status.SUCCESS) throw errorForStatus(status, 'TREE_CONNECT', share);
     const response = decodeTreeConnectResponse(bytes);
@@ -183,9 +186,11 @@ export class SmbTree implements TreeContext {
     return this.session.exchangeOn(requests, this.#onTree(options));
   }
 
-  /** The same with a callback, and allowed while closing. */
+  /** The same with a callback. */
   submit(requests: readonly OutgoingRequest[], options: RequestOptions, outcome: Outcome): void {
-    this.session.submitOn(requests, this.#onTree(options), outcome);
+    if (this.#closed === undefined) {
+      this.session.submitOn(requests, this.#onTree(options), outcome);
+    } else outcome(this.#closedError(), []);
   }
 
   /** Ends what lives here, then disconnects. Never throws; bounded by the close time-out. */
@@ -205,6 +210,11 @@ export class SmbTree implements TreeContext {
     }
     this.session.trees.delete(this);
     if (mux.end !== undefined) return;
+    // Behind the TREE_DISCONNECT it would only be refused.
+    const { security } = this.session;
+    const isHere = (of: RequestOptions): boolean =>
+      of.session === security && of.treeId === this.treeId;
+    mux.withdraw(isHere, this.#closedError());
     const atOnce = Math.min(SMB_DEFAULTS.closesPerCompound, mux.credits.affordable);
     const closes: Promise<void>[] = [];
     for (let from = 0; from < handles.length; from += atOnce) {
@@ -218,9 +228,8 @@ export class SmbTree implements TreeContext {
   #finally(requests: readonly OutgoingRequest[]): Promise<void> {
     const timeoutMs = this.mux.settings.closeTimeoutMs;
     return new Promise((resolve) => {
-      this.submit(requests, { lane: 'urgent', timeoutMs, unrelated: true }, () => {
-        resolve();
-      });
+      const options = this.#onTree({ lane: 'urgent', timeoutMs, unrelated: true });
+      this.session.submitOn(requests, options, () => resolve());
     });
   }
 

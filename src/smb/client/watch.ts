@@ -7,9 +7,10 @@ import { Command } from '../wire/header.ts';
 import { decodeNotifyRecords } from '../wire/notify-records.ts';
 import type { NotifyRecord } from '../wire/notify-records.ts';
 import { decodeOutputBufferResponse } from '../wire/output-buffer.ts';
+import { assertWhole } from './arguments.ts';
 import type { TreeContext, TreeResident } from './contexts.ts';
 import { EventQueue } from './event-queue.ts';
-import { closeLater, closeRequest, createRequest, DIRECTORY_HANDLE } from './opens.ts';
+import { closeLater, closeOpened, closeRequest, createRequest, DIRECTORY_HANDLE } from './opens.ts';
 import { toWirePath } from './path.ts';
 import { RenameJoiner } from './rename-joiner.ts';
 import type { Change } from './rename-joiner.ts';
@@ -65,6 +66,8 @@ export class Watch implements AsyncIterable<WatchEvent>, TreeResident {
     this.#recursive = options.recursive ?? false;
     this.#pipeline = options.pipeline ?? 1;
     this.#bufferSize = options.bufferSize ?? SMB_DEFAULTS.notifyBufferBytes;
+    assertWhole('The pipeline of a watch', this.#pipeline, 1);
+    assertWhole('The buffer of a watch', this.#bufferSize);
     this.armed = new Promise((resolve, reject) => {
       this.#settleArmed = { resolve, reject };
     });
@@ -138,8 +141,10 @@ export class Watch implements AsyncIterable<WatchEvent>, TreeResident {
     if (this.#ended) return;
     this.#tree = tree;
     tree.residents.add(this);
+    const { mux } = tree;
+    this.#bufferSize = mux.affordableBytes(Math.min(this.#bufferSize, mux.maxTransact));
     const request = createRequest(this.path, DIRECTORY_HANDLE);
-    tree.submit([request], {}, (error, [answer]) => {
+    tree.submit([request], { onLate: closeOpened(tree) }, (error, [answer]) => {
       if (error !== undefined) {
         this.#fail(error);
         return;
@@ -155,8 +160,8 @@ export class Watch implements AsyncIterable<WatchEvent>, TreeResident {
         return;
       }
       this.#fileId = fileId;
-      if (tree.mux.asyncSlots.full) {
-        const most = tree.mux.asyncSlots.limit;
+      if (mux.asyncSlots.full) {
+        const most = mux.asyncSlots.limit;
         const what = `The server keeps no more than ${most} pending notifies on a connection`;
         this.#fail(new SmbError('insufficient_resources', what, { path: this.path }));
         return;
@@ -185,15 +190,20 @@ export class Watch implements AsyncIterable<WatchEvent>, TreeResident {
       fileId,
       completionFilter: this.#filter,
     });
+    // What is said of a handle given up for another is of no account; none is left after the end.
+    const isCurrent = (): boolean => this.#fileId === fileId;
+    const onInterim = (): void => {
+      if (isCurrent()) this.#onArmed();
+    };
     const request = {
       command: Command.CHANGE_NOTIFY,
       body,
       payloadBytes: outputBufferLength,
-      ...(!this.#isArmed && { onInterim: () => this.#onArmed() }),
+      ...(!this.#isArmed && { onInterim }),
     };
     const lane = this.#isArmed ? 'urgent' : 'metadata';
     tree.submit([request], { lane, interimEndsTimeout: true }, (error, [answer]) => {
-      if (this.#ended) return;
+      if (!isCurrent()) return;
       if (error === undefined) this.#onAnswer(tree, fileId, answer!);
       else this.#fail(error);
     });
@@ -253,8 +263,6 @@ export class Watch implements AsyncIterable<WatchEvent>, TreeResident {
    * smaller size to try.
    */
   #reopenWithSmallerBuffer(tree: TreeContext, fileId: Buffer): boolean {
-    // The second of two requests in the pipeline is refused too: once is enough.
-    if (this.#fileId !== fileId) return true;
     const { notifyFallbackBytes } = SMB_DEFAULTS;
     const smaller = notifyFallbackBytes.find((size) => size < this.#bufferSize);
     if (smaller === undefined) return false;
