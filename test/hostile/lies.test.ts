@@ -59,7 +59,13 @@ const OPERATIONS: readonly Operation[] = [
 ];
 
 function furnish(server: FakeServer): void {
-  for (const name of ['file', 'other', 'third']) {
+  // More than fits into the smallest page.
+  for (const name of [
+    'file',
+    'other',
+    'third',
+    ...Array.from({ length: 9 }, (_, i) => `no-${i}`),
+  ]) {
     server.fileSystem.writeFile(`dir/${name}`, 'some content of a file');
   }
 }

@@ -7,7 +7,7 @@ import { encodeOutputBufferResponse } from '../../src/smb/wire/output-buffer.ts'
 import { decodeQueryDirectoryRequest } from '../../src/smb/wire/query-directory.ts';
 import { encodeReadResponse } from '../../src/smb/wire/read.ts';
 import { encodeWriteResponse } from '../../src/smb/wire/write.ts';
-import { answerWith, failWith } from '../fake-server/faults.ts';
+import { answerAfter, answerWith, failWith } from '../fake-server/faults.ts';
 import type { FaultRule } from '../fake-server/faults.ts';
 import type { FakeRequest } from '../fake-server/protocol.ts';
 import { success } from '../fake-server/replies.ts';
@@ -134,6 +134,38 @@ describe('a listing', () => {
     const parties = await converse();
     parties.server.inject({ ...QUERY, fault: failWith(Status.BUFFER_OVERFLOW) });
     expect(await codeOf(namesOf(parties))).toBe('io_error');
+    await expectCleanEnd(parties);
+  });
+
+  it('asks for more room where an entry in its midst needs it', async () => {
+    for (const status of [Status.BUFFER_OVERFLOW, Status.INFO_LENGTH_MISMATCH]) {
+      const parties = await converse();
+      const names = furnish(parties, 3_000);
+      const small = (request: FakeRequest): boolean => query(request).outputBufferLength < 9_000;
+      parties.server.inject({ ...QUERY, skip: 5, when: small, fault: failWith(status) });
+      expect(await namesOf(parties, { pageBytes: 4_096 })).toEqual(names);
+      await expectCleanEnd(parties);
+    }
+  });
+
+  it('has room for the longest name, whatever the caller says', async () => {
+    const parties = await converse();
+    const long = Array.from({ length: 20 }, (_, i) => `${'\u{e9}'.repeat(250)}${i}`);
+    for (const name of long) parties.server.fileSystem.writeFile(name);
+    expect(await namesOf(parties, { pageBytes: 1 })).toEqual(long.sort());
+    await expectCleanEnd(parties);
+  });
+
+  it('that the server refuses in every form changes nothing for the next', async () => {
+    const parties = await converse();
+    const names = furnish(parties, 20);
+    const odd = (request: FakeRequest): boolean => query(request).pattern === 'odd';
+    parties.server.inject({ ...QUERY, when: odd, fault: failWith(Status.INVALID_PARAMETER) });
+    expect(await codeOf(namesOf(parties, { pattern: 'odd' }))).toBe('io_error');
+    for await (const entries of parties.tree.list('')) {
+      expect(entries.map(({ name }) => name).sort()).toEqual(names);
+      for (const { fileId } of entries) expect(fileId).toBeDefined();
+    }
     await expectCleanEnd(parties);
   });
 
@@ -268,6 +300,39 @@ describe('reading', () => {
 });
 
 describe('writing', () => {
+  /** Gives one piece, and then nothing for ever. */
+  async function* stalling(): AsyncGenerator<Uint8Array> {
+    yield Buffer.from('begin');
+    await new Promise(() => undefined);
+  }
+
+  it('can be aborted while its source has nothing', async () => {
+    const parties = await converse();
+    const { server, tree } = parties;
+    const controller = new AbortController();
+    const { signal } = controller;
+    const writing = codeOf(tree.writeFile('file', stalling(), { signal }));
+    await server.received(Command.WRITE);
+    for (let turn = 0; turn < 5; turn += 1) await new Promise(setImmediate);
+    controller.abort();
+    expect(await writing).toBe('aborted');
+    await expectCleanEnd(parties);
+  });
+
+  it('fails with the connection while its source has nothing, and with the server', async () => {
+    const cut = await converse();
+    const writing = codeOf(cut.tree.writeFile('file', stalling()));
+    await cut.server.received(Command.CREATE);
+    cut.server.inject({ command: Command.WRITE, fault: answerAfter(new Promise(() => undefined)) });
+    await cut.server.received(Command.WRITE);
+    cut.server.hangUp();
+    expect(await writing).toBe('disconnected');
+    const full = await converse();
+    full.server.inject({ command: Command.WRITE, fault: failWith(Status.DISK_FULL) });
+    expect(await codeOf(full.tree.writeFile('file', stalling()))).toBe('disk_full');
+    await expectCleanEnd(full);
+  });
+
   it('sends again what the server did not take, and refuses wild counts', async () => {
     const parties = await converse();
     const { server, tree } = parties;

@@ -5,6 +5,7 @@ import { decodeDirectoryEntries, InfoClass } from '../wire/directory-entry.ts';
 import { Command } from '../wire/header.ts';
 import { decodeOutputBufferResponse } from '../wire/output-buffer.ts';
 import { encodeQueryDirectoryRequest } from '../wire/query-directory.ts';
+import { assertWhole } from './arguments.ts';
 import { entryOf } from './entry.ts';
 import type { Entry } from './entry.ts';
 import {
@@ -29,7 +30,7 @@ export interface ListOptions {
 
 /**
  * Ways to list, best first: information class, and pages above 64 KiB or not. A server that refuses
- * one is asked the next, and the tree remembers. Names, sizes and times come in each.
+ * one is asked the next, and the tree remembers which it took. Names, sizes and times come in each.
  */
 const FALLBACKS = [
   { infoClass: InfoClass.ID_BOTH, large: true },
@@ -89,9 +90,9 @@ async function listSmall(
   path: string,
   options: ListOptions,
 ): Promise<Entry[] | undefined> {
-  const pageBytes = Math.min(options.pageBytes ?? Infinity, SMB_DEFAULTS.listProbeBytes);
-  for (;;) {
-    const query = { step: tree.listFallback, pageBytes };
+  const pageBytes = wantedBytes(options, SMB_DEFAULTS.listProbeBytes);
+  for (let { listFallback: step } = tree; ; step += 1) {
+    const query = { step, pageBytes };
     const request = queryRequest(RELATED_FILE_ID, query, options);
     const { answers } = await withCompoundOpen(tree, path, DIRECTORY_HANDLE, [request, request], {
       lane: options.lane ?? 'metadata',
@@ -100,10 +101,11 @@ async function listSmall(
     const [first, second] = answers as [SmbMessage, SmbMessage];
     if (isEnd(first.status)) return [];
     if (first.status === Status.SUCCESS) {
+      tree.listFallback = Math.max(tree.listFallback, step);
       return isEnd(second.status) ? entriesOf(first, query) : undefined;
     }
-    if (first.status === Status.BUFFER_OVERFLOW) return undefined;
-    if (!fallBack(tree, query.step, first.status)) throw refusal(first, path);
+    if (isTooSmall(first.status)) return undefined;
+    if (!mayFallBack(step, first.status)) throw refusal(first, path);
   }
 }
 
@@ -121,29 +123,33 @@ async function* listLarge(
     return answer!;
   };
   try {
-    let query = largeQuery(tree, options);
+    let query = largeQuery(tree, tree.listFallback, options);
     let answer = await ask(query);
-    while (answer.status !== Status.SUCCESS && !isEnd(answer.status)) {
+    let pages = 0;
+    let emptyPages = 0;
+    while (!isEnd(answer.status)) {
       const { status } = answer;
-      if (isTooSmall(status) && query.pageBytes < tree.mux.maxTransact) {
-        const pageBytes = Math.min(query.pageBytes * 2, tree.mux.maxTransact);
-        query = { ...query, pageBytes };
-      } else if (fallBack(tree, query.step, status)) query = largeQuery(tree, options);
-      else throw refusal(answer, path);
+      if (status === Status.SUCCESS) {
+        tree.listFallback = Math.max(tree.listFallback, query.step);
+        const ahead = ask(query);
+        // Awaited below, unless the reader leaves before: then its failure interests nobody.
+        ahead.catch(() => undefined);
+        const entries = entriesOf(answer, query);
+        if (entries.length > 0) yield entries;
+        pages += 1;
+        emptyPages = entries.length === 0 ? emptyPages + 1 : 0;
+        if (emptyPages > SMB_DEFAULTS.listEmptyPages) throw endless(path);
+        answer = await ahead;
+        continue;
+      }
+      const { mux } = tree;
+      const pageBytes = mux.affordableBytes(Math.min(query.pageBytes * 2, mux.maxTransact));
+      if (isTooSmall(status) && pageBytes > query.pageBytes) query = { ...query, pageBytes };
+      else if (pages === 0 && mayFallBack(query.step, status)) {
+        query = largeQuery(tree, query.step + 1, options);
+      } else throw refusal(answer, path);
       answer = await ask(query);
     }
-    let emptyPages = 0;
-    while (answer.status === Status.SUCCESS) {
-      const ahead = ask(query);
-      // Awaited below, unless the reader leaves before: then its failure interests nobody.
-      ahead.catch(() => undefined);
-      const entries = entriesOf(answer, query);
-      if (entries.length > 0) yield entries;
-      emptyPages = entries.length === 0 ? emptyPages + 1 : 0;
-      if (emptyPages > SMB_DEFAULTS.listEmptyPages) throw endless(path);
-      answer = await ahead;
-    }
-    if (!isEnd(answer.status)) throw refusal(answer, path);
   } finally {
     closeLater(tree, fileId);
   }
@@ -155,12 +161,17 @@ interface Query {
   readonly pageBytes: number;
 }
 
-function largeQuery(tree: TreeContext, { pageBytes }: ListOptions): Query {
-  const step = tree.listFallback;
+function largeQuery(tree: TreeContext, step: number, options: ListOptions): Query {
   const { listPageBytes, listProbeBytes } = SMB_DEFAULTS;
   const most = FALLBACKS[step]!.large ? listPageBytes : listProbeBytes;
-  const wanted = Math.min(pageBytes ?? most, most, tree.mux.maxTransact);
+  const wanted = Math.min(wantedBytes(options, most), tree.mux.maxTransact);
   return { step, pageBytes: tree.mux.affordableBytes(wanted) };
+}
+
+/** Never too few for the longest name. */
+function wantedBytes({ pageBytes = Infinity }: ListOptions, most: number): number {
+  if (pageBytes !== Infinity) assertWhole('The size of a page', pageBytes, 1);
+  return Math.max(Math.min(pageBytes, most), SMB_DEFAULTS.listMinimumBytes);
 }
 
 const isTooSmall = (status: number): boolean =>
@@ -190,11 +201,9 @@ function entriesOf(answer: SmbMessage, { step }: Query): Entry[] {
   return decodeDirectoryEntries(buffer, FALLBACKS[step]!.infoClass).map(entryOf);
 }
 
-/** Goes one step down, unless somebody else did meanwhile; false when there is none below. */
-function fallBack(tree: TreeContext, step: number, status: number): boolean {
-  if (!REFUSALS.includes(status) || step + 1 >= FALLBACKS.length) return false;
-  if (tree.listFallback === step) tree.listFallback = step + 1;
-  return true;
+/** Refused for what was asked, so that the next way may do. */
+function mayFallBack(step: number, status: number): boolean {
+  return REFUSALS.includes(status) && step + 1 < FALLBACKS.length;
 }
 
 function endless(path: string): SmbError {

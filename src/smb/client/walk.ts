@@ -1,5 +1,7 @@
 import { SMB_DEFAULTS } from '../defaults.ts';
 import { SmbError } from '../smb-error.ts';
+import { Status } from '../status.ts';
+import { assertWhole } from './arguments.ts';
 import type { Entry } from './entry.ts';
 import { listAll } from './list.ts';
 import { joinPath } from './path.ts';
@@ -22,9 +24,10 @@ export interface WalkStep {
 
 /**
  * Lists a directory and everything below it, many directories at once, in no fixed order. Several
- * trees of the same share on connections of their own share the work. Links are not followed, nor is
- * a directory that lies in itself: Samba shows links as the directories they lead to. A failure at
- * the root ends the walk, one below is told in its step.
+ * trees of the same share on connections of their own share the work, that of one that breaks too.
+ * Links are not followed, nor is a directory that lies in itself: Samba shows links as the
+ * directories they lead to. A failure at the root ends the walk, as does an abort and the loss of all
+ * connections; any other below the root is told in its step.
  */
 export async function* walk(
   trees: readonly TreeContext[],
@@ -60,9 +63,14 @@ interface Directory {
   readonly ancestry: Ancestry | undefined;
 }
 
+interface Lane {
+  readonly tree: TreeContext;
+  inFlight: number;
+}
+
 /** Keeps every tree busy, and stops asking while the reader is behind. */
 class Walker {
-  #lanes: { tree: TreeContext; inFlight: number }[];
+  #lanes: Lane[];
   #concurrency: number;
   #signal: AbortSignal | undefined;
   /** Last in, first out: going deep keeps the list of directories still to do short. */
@@ -71,11 +79,15 @@ class Walker {
   #steps: WalkStep[] = [];
   #inFlight = 0;
   #stopped = false;
+  /** Why nothing more can be listed. */
+  #failure: SmbError | undefined;
   #wake: (() => void) | undefined;
 
   constructor(trees: readonly TreeContext[], root: string, options: WalkOptions) {
     this.#lanes = trees.map((tree) => ({ tree, inFlight: 0 }));
     this.#concurrency = options.concurrency ?? SMB_DEFAULTS.walkConcurrency;
+    assertWhole('The concurrency of a walk', this.#concurrency, 1);
+    assertWhole('The number of trees to walk', trees.length, 1);
     this.#signal = options.signal;
     this.#directories = [{ path: root, ancestry: undefined }];
     this.#root = root;
@@ -85,6 +97,7 @@ class Walker {
   async next(): Promise<WalkStep[] | undefined> {
     this.#start();
     while (this.#steps.length === 0) {
+      if (this.#failure !== undefined) throw this.#failure;
       if (this.#inFlight === 0) return undefined;
       await new Promise<void>((resolve) => {
         this.#wake = resolve;
@@ -101,6 +114,7 @@ class Walker {
     const limit = this.#concurrency * this.#lanes.length;
     while (
       !this.#stopped &&
+      this.#failure === undefined &&
       this.#directories.length > 0 &&
       this.#inFlight < limit &&
       this.#steps.length < limit
@@ -135,7 +149,8 @@ class Walker {
     }
   }
 
-  async #list({ path, ancestry }: Directory): Promise<void> {
+  async #list(directory: Directory): Promise<void> {
+    const { path, ancestry } = directory;
     const lane = this.#lanes.reduce((least, each) =>
       each.inFlight < least.inFlight ? each : least,
     );
@@ -152,13 +167,28 @@ class Walker {
       }
       this.#steps.push({ path, entries });
     } catch (error) {
-      this.#steps.push({ path, entries: [], error: asSmbError(error, path) });
+      this.#onFailure(directory, lane, asSmbError(error, path));
     }
     lane.inFlight -= 1;
     this.#inFlight -= 1;
     this.#start();
     this.#wake?.();
   }
+
+  #onFailure(directory: Directory, lane: Lane, error: SmbError): void {
+    if (this.#signal?.aborted === true) this.#failure ??= error;
+    else if (isLost(lane.tree, error)) {
+      this.#lanes = this.#lanes.filter((other) => other !== lane);
+      if (this.#lanes.length === 0) this.#failure ??= error;
+      else this.#directories.push(directory);
+    } else this.#steps.push({ path: directory.path, entries: [], error });
+  }
+}
+
+/** Whether it is the whole tree that is gone, not just one directory. */
+function isLost({ mux }: TreeContext, { code, status }: SmbError): boolean {
+  if (mux.end !== undefined || status === Status.NETWORK_NAME_DELETED) return true;
+  return code === 'closed' && status === undefined;
 }
 
 function asSmbError(error: unknown, path: string): SmbError {
