@@ -46,10 +46,13 @@ export class FrameReader implements ByteSink {
       const wanted = this.#end - this.#start + slabMinimumRoomBytes;
       // Large frames come in series: the next one will need as much as the last.
       this.#provide(wanted, Math.max(slabBytes, this.#lastFrameBytes));
-      return this.#buffer.subarray(this.#end);
+      // No large frame fits into this: it is never read in one go with what came before it.
+      return this.#buffer.subarray(this.#end, this.#start + slabBytes);
     }
     const isLarge = frameBytes > slabBytes;
-    this.#provide(frameBytes, isLarge ? frameBytes : slabBytes);
+    // Whoever reads it may free it: none but its own bytes may lie in its memory.
+    if (isLarge && this.#start > 0) this.#move(frameBytes);
+    else this.#provide(frameBytes, isLarge ? frameBytes : slabBytes);
     return this.#buffer.subarray(this.#end, isLarge ? this.#start + frameBytes : undefined);
   }
 
@@ -96,15 +99,21 @@ export class FrameReader implements ByteSink {
   /** Sees to it that `wanted` bytes from `#start` on fit, if need be in a buffer of `size`. */
   #provide(wanted: number, size: number): void {
     if (this.#start + wanted <= this.#buffer.length) return;
-    const begun = this.#buffer.subarray(this.#start, this.#end);
-    if (this.#isHeld || wanted > this.#buffer.length) {
-      const fresh = Buffer.allocUnsafeSlow(Math.max(size, wanted));
-      begun.copy(fresh);
-      this.#buffer = fresh;
-      this.#isHeld = false;
-    } else this.#buffer.copyWithin(0, this.#start, this.#end);
-    this.#end = begun.length;
+    if (this.#isHeld || wanted > this.#buffer.length) this.#move(Math.max(size, wanted));
+    else {
+      this.#buffer.copyWithin(0, this.#start, this.#end);
+      this.#end -= this.#start;
+      this.#start = 0;
+    }
+  }
+
+  /** Goes on in a fresh buffer with the frame that has begun. */
+  #move(size: number): void {
+    const fresh = Buffer.allocUnsafeSlow(size);
+    this.#end = this.#buffer.copy(fresh, 0, this.#start, this.#end);
     this.#start = 0;
+    this.#buffer = fresh;
+    this.#isHeld = false;
   }
 }
 

@@ -23,6 +23,23 @@ describe('releasing memory', () => {
     }
   });
 
+  it('takes nothing away from those who hold a small frame that came before a large one', () => {
+    const frames: Buffer[] = [];
+    const reader = new FrameReader(5_000_000, (frame) => {
+      frames.push(frame);
+      return 'kept';
+    });
+    // The reader makes room for as much as the last frame took.
+    for (const size of [2 * LARGE, 100, 2 * LARGE - 500]) {
+      const body = Buffer.alloc(size, size % 251);
+      pour(Buffer.concat([framePrefix([body]), body]), reader);
+    }
+    const [, small, large] = frames;
+    releaseMemory(large!);
+    expect(small!.equals(Buffer.alloc(100, 100))).toBe(true);
+    expect(large).toHaveLength(0);
+  });
+
   it('does not disturb the reader that the bytes came from', () => {
     const frames: number[] = [];
     const reader = new FrameReader(5_000_000, (frame) => {
