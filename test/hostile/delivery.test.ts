@@ -170,6 +170,23 @@ describe('credits', () => {
       expect((await tree.readFile('big')).equals(content)).toBe(true);
       await tree.writeFile('copy', content);
       expect(server.fileSystem.find('copy')?.content.equals(content)).toBe(true);
+      // What else takes several credits at once.
+      await tree.mkdir('dir');
+      await tree.rename('copy', 'dir/moved');
+      const range = { offset: 200_000, length: 70_000 };
+      const { ranges } = await tree.readRanges('dir/moved', [range, range]);
+      expect(ranges[1]?.equals(content.subarray(200_000, 270_000))).toBe(true);
+      const paths: string[] = [];
+      for await (const { path, entries } of tree.walk('')) paths.push(path, String(entries.length));
+      expect(paths).toEqual(['', '2', 'dir', '1']);
+      await tree.remove('dir/moved');
+      await tree.removeDirectory('dir');
+      expect(server.fileSystem.find('dir')).toBeUndefined();
+      const watch = tree.watch('');
+      await watch.armed;
+      server.fileSystem.writeFile('seen');
+      expect((await watch[Symbol.asyncIterator]().next()).value).toMatchObject({ type: 'changes' });
+      await watch.close();
       await expectCleanEnd(parties);
     });
   }

@@ -58,6 +58,22 @@ describe('deadlines', () => {
     expect(overdue).toEqual([waiting]);
   });
 
+  it('are not found missed by a process that slept, before it has looked what came meanwhile', () => {
+    const exchange = exchangeAt(0);
+    deadlines.add(exchange, 5_000);
+    clock.sleep(60_000);
+    expect(overdue).toEqual([]);
+    clock.advance(600);
+    expect(overdue).toEqual([exchange]);
+  });
+
+  it('are kept also by a process that is always late', () => {
+    const exchange = exchangeAt(0);
+    deadlines.add(exchange, 5_000);
+    for (let n = 0; n < 4; n += 1) clock.sleep(2_000);
+    expect(overdue).toEqual([exchange]);
+  });
+
   it('run no timer when there is nothing to wait for', () => {
     expect(clock.pendingTimers).toBe(0);
     deadlines.add(exchangeAt(0), 5_000);

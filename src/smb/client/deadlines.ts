@@ -13,6 +13,8 @@ export class Deadlines {
   #timed = new Map<Exchange, number>();
   #timer: unknown;
   #lastProgressAt: number;
+  /** Once in a row, or a process that is always late would wait for ever. */
+  #wasExcused = false;
   #onOverdue: (exchange: Exchange, timeoutMs: number) => void;
 
   constructor(clock: Clock, onOverdue: (exchange: Exchange, timeoutMs: number) => void) {
@@ -43,11 +45,18 @@ export class Deadlines {
   }
 
   #schedule(): void {
-    this.#timer ??= this.#clock.setTimeout(() => {
+    if (this.#timer !== undefined) return;
+    const { sleepFactor, sweepIntervalMs } = SMB_DEFAULTS;
+    const dueAt = this.#clock.now() + sweepIntervalMs;
+    this.#timer = this.#clock.setTimeout(() => {
       this.#timer = undefined;
-      this.#sweep();
+      // This process slept: what came meanwhile is looked at before anything is called missing.
+      const slept = this.#clock.now() - dueAt > sweepIntervalMs * (sleepFactor - 1);
+      const isExcused = slept && !this.#wasExcused;
+      this.#wasExcused = isExcused;
+      if (!isExcused) this.#sweep();
       if (this.#timed.size > 0) this.#schedule();
-    }, SMB_DEFAULTS.sweepIntervalMs);
+    }, sweepIntervalMs);
   }
 
   #sweep(): void {

@@ -8,13 +8,7 @@ import { encodeQueryDirectoryRequest } from '../wire/query-directory.ts';
 import { assertWhole } from './arguments.ts';
 import { entryOf } from './entry.ts';
 import type { Entry } from './entry.ts';
-import {
-  closeLater,
-  DIRECTORY_HANDLE,
-  openHandle,
-  RELATED_FILE_ID,
-  withCompoundOpen,
-} from './opens.ts';
+import { closeLater, DIRECTORY_HANDLE, openHandle, withCompoundOpen } from './opens.ts';
 import type { OutgoingRequest, SmbMessage } from './request.ts';
 import type { Lane } from './credit-window.ts';
 import type { TreeContext } from './contexts.ts';
@@ -93,8 +87,11 @@ async function listSmall(
   const pageBytes = wantedBytes(options, SMB_DEFAULTS.listProbeBytes);
   for (let { listFallback: step } = tree; ; step += 1) {
     const query = { step, pageBytes };
-    const request = queryRequest(RELATED_FILE_ID, query, options);
-    const { answers } = await withCompoundOpen(tree, path, DIRECTORY_HANDLE, [request, request], {
+    const queriesOn = (fileId: Buffer): OutgoingRequest[] => {
+      const request = queryRequest(fileId, query, options);
+      return [request, request];
+    };
+    const { answers } = await withCompoundOpen(tree, path, DIRECTORY_HANDLE, queriesOn, {
       lane: options.lane ?? 'metadata',
       signal: options.signal,
     });

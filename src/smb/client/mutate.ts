@@ -13,7 +13,7 @@ import { InfoType } from '../wire/query-info.ts';
 import { encodeSetInfoRequest } from '../wire/set-info.ts';
 import { assertWhole } from './arguments.ts';
 import type { TreeContext } from './contexts.ts';
-import { RELATED_FILE_ID, withCompoundOpen } from './opens.ts';
+import { withCompoundOpen } from './opens.ts';
 import { toWirePath } from './path.ts';
 import type { OutgoingRequest } from './request.ts';
 
@@ -33,7 +33,7 @@ export async function mkdir(tree: TreeContext, path: string): Promise<void> {
     disposition: Disposition.CREATE,
     attributes: FileAttribute.DIRECTORY,
   };
-  await withCompoundOpen(tree, path, parameters, []);
+  await withCompoundOpen(tree, path, parameters, () => []);
 }
 
 /** Deletes; a directory has to be empty. It is gone when the last handle on it is closed. */
@@ -97,18 +97,20 @@ async function setInfo(
   infoClass: number,
   buffer: Buffer,
 ): Promise<void> {
-  const request: OutgoingRequest = {
+  const requestOn = (fileId: Buffer): OutgoingRequest => ({
     command: Command.SET_INFO,
     payloadBytes: buffer.length,
     body: encodeSetInfoRequest({
       infoType: InfoType.FILE,
       infoClass,
       additionalInformation: 0,
-      fileId: RELATED_FILE_ID,
+      fileId,
       buffer,
     }),
-  };
-  const { answers } = await withCompoundOpen(tree, path, parameters, [request]);
+  });
+  const { answers } = await withCompoundOpen(tree, path, parameters, (fileId) => [
+    requestOn(fileId),
+  ]);
   const { status } = answers[0]!;
   if (status !== Status.SUCCESS) throw errorForStatus(status, 'SET_INFO', path);
 }

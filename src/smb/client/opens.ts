@@ -17,7 +17,7 @@ import type { OutgoingRequest, RequestOptions, SmbMessage } from './request.ts';
 import type { TreeContext } from './contexts.ts';
 
 /** Stands for the handle that the CREATE of the same compound is about to make. */
-export const RELATED_FILE_ID = Buffer.alloc(16, 0xff);
+const RELATED_FILE_ID = Buffer.alloc(16, 0xff);
 
 export interface OpenParameters {
   readonly access: number;
@@ -91,17 +91,25 @@ export interface CompoundResult {
   readonly answers: SmbMessage[];
 }
 
+/** The requests on a handle, whichever it will be. */
+export type RequestsOn = (fileId: Buffer) => readonly OutgoingRequest[];
+
 /**
- * CREATE, the requests, CLOSE in one round trip (MS-SMB2 3.2.4.1.4). Throws when the CREATE fails;
- * the status of the others is for the caller. The handle is closed in every case.
+ * CREATE, the requests, CLOSE in one round trip (MS-SMB2 3.2.4.1.4); one after the other on servers
+ * that never give so many credits. Throws when the CREATE fails; the status of the others is for the
+ * caller. The handle is closed in every case.
  */
 export async function withCompoundOpen(
   tree: TreeContext,
   path: string,
   parameters: OpenParameters,
-  requests: readonly OutgoingRequest[],
+  requestsOn: RequestsOn,
   options: RequestOptions = {},
 ): Promise<CompoundResult> {
+  const requests = requestsOn(RELATED_FILE_ID);
+  if (tree.mux.credits.total < requests.length + 2) {
+    return withOpen(tree, path, parameters, requestsOn, options);
+  }
   const create = createRequest(path, parameters);
   const closeStillOpen = closeOpened(tree);
   const all = await tree.exchange([create, ...requests, closeRequest(RELATED_FILE_ID)], {
@@ -113,4 +121,26 @@ export async function withCompoundOpen(
   const opened = decodeCreateResponse(first.bytes);
   closeStillOpen(all);
   return { opened, answers: all.slice(1, -1) };
+}
+
+async function withOpen(
+  tree: TreeContext,
+  path: string,
+  parameters: OpenParameters,
+  requestsOn: RequestsOn,
+  options: RequestOptions,
+): Promise<CompoundResult> {
+  const opened = await openHandle(tree, path, parameters, options);
+  const answers: SmbMessage[] = [];
+  try {
+    for (const request of requestsOn(opened.fileId)) {
+      answers.push(...(await tree.exchange([request], options)));
+    }
+  } finally {
+    // What was asked for may come to pass only now: a removal does.
+    await new Promise<void>((resolve) => {
+      tree.submit([closeRequest(opened.fileId)], { lane: 'urgent' }, () => resolve());
+    });
+  }
+  return { opened, answers };
 }

@@ -6,9 +6,10 @@ import type { CreateResponse } from '../wire/create.ts';
 import { filetimeToMs } from '../wire/filetime.ts';
 import { assertWhole } from './arguments.ts';
 import { SmbFile } from './file.ts';
-import { RELATED_FILE_ID, withCompoundOpen } from './opens.ts';
+import { withCompoundOpen } from './opens.ts';
 import { readData, readRequest } from './read-data.ts';
 import type { TreeContext } from './contexts.ts';
+import type { OutgoingRequest } from './request.ts';
 
 export interface ByteRange {
   readonly offset: number;
@@ -42,13 +43,14 @@ export async function readRanges(
     assertWhole('The length of a range', length, 1);
   }
   if (!fitsOneRoundTrip(tree, ranges)) return readOneByOne(tree, path, ranges, options);
-  const requests = ranges.map((range) => readRequest(RELATED_FILE_ID, range));
+  const readsOn = (fileId: Buffer): OutgoingRequest[] =>
+    ranges.map((range) => readRequest(fileId, range));
   const parameters = {
     access: Access.READ_DATA | Access.READ_ATTRIBUTES,
     options: CreateOption.NON_DIRECTORY_FILE | CreateOption.RANDOM_ACCESS,
   };
   const { signal, expectedSize } = options;
-  const { opened, answers } = await withCompoundOpen(tree, path, parameters, requests, {
+  const { opened, answers } = await withCompoundOpen(tree, path, parameters, readsOn, {
     signal,
     lane: 'bulk',
   });

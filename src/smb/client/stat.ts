@@ -20,6 +20,6 @@ export async function stat(
     options: CreateOption.OPEN_REPARSE_POINT,
     wantFileId: true,
   };
-  const { opened } = await withCompoundOpen(tree, path, parameters, [], options);
+  const { opened } = await withCompoundOpen(tree, path, parameters, () => [], options);
   return entryOfOpen(baseName(path), opened);
 }
