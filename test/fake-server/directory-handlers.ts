@@ -90,9 +90,10 @@ export function changeNotify(request: FakeRequest, server: ServerContext): Reply
     return failure(Status.INVALID_PARAMETER);
   }
   if (open.node.deletePending) return failure(Status.DELETE_PENDING);
-  let pending = 0;
-  for (const { notify } of server.opens.values()) pending += notify?.pending.length ?? 0;
-  if (pending >= server.options.asyncSlots) return failure(Status.INSUFFICIENT_RESOURCES);
+  const { asyncSlots } = server.options;
+  if (asyncSlots !== Infinity && pendingNotifies(server) >= asyncSlots) {
+    return failure(Status.INSUFFICIENT_RESOURCES);
+  }
 
   const immediate = open.notify?.immediate();
   if (immediate !== undefined) return immediate;
@@ -108,4 +109,10 @@ export function changeNotify(request: FakeRequest, server: ServerContext): Reply
       server.announceNotify(notify);
     },
   };
+}
+
+function pendingNotifies({ opens }: ServerContext): number {
+  let pending = 0;
+  for (const { notify } of opens.values()) pending += notify?.pending.length ?? 0;
+  return pending;
 }

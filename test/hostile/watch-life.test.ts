@@ -255,4 +255,24 @@ describe('a watch', () => {
     );
     expect(new Set(codes)).toEqual(new Set(['disconnected']));
   });
+
+  it('is one of ten thousand on one connection, each with its own directory', async () => {
+    const parties = await converse();
+    const { connection, server, tree } = parties;
+    const paths = Array.from({ length: 10_000 }, (_, i) => `dir-${i}`);
+    for (const path of paths) server.fileSystem.mkdir(path);
+    const watches = paths.map((path) => tree.watch(path));
+    await Promise.all(watches.map(({ armed }) => armed));
+    expect(connection.diagnostics().asyncSlots.pending).toBe(10_000);
+    const notifies = Array.from({ length: 10_000 }, () => server.nextNotify());
+    const finish = records([NotifyAction.ADDED, 'file']);
+    for (const { operation } of await Promise.all(notifies)) operation.finish(finish);
+    for (const watch of watches) {
+      const { value } = await watch[Symbol.asyncIterator]().next();
+      expect(value).toMatchObject({ changes: [{ action: 'added', path: 'file' }] });
+    }
+    const pending = (): number => connection.diagnostics().asyncSlots.pending;
+    await expect.poll(pending, { timeout: 30_000 }).toBe(10_000);
+    await expectCleanEnd(parties);
+  }, 60_000);
 });

@@ -49,4 +49,21 @@ describe('the event queue', () => {
     expect(queue.weight).toBe(0);
     expect(await queue.next()).toEqual({ done: true, value: undefined });
   });
+
+  it('gives each of several readers another item, and the error to one of them', async () => {
+    const queue = new EventQueue<string>(() => 1);
+    const readers = [queue.next(), queue.next(), queue.next(), queue.next()];
+    queue.push('a');
+    queue.push('b');
+    expect(queue.weight).toBe(0);
+    queue.end(new Error('over'));
+    const results = await Promise.allSettled(readers);
+    expect(results).toMatchObject([
+      { value: { value: 'a' } },
+      { value: { value: 'b' } },
+      { status: 'rejected' },
+      { value: { done: true } },
+    ]);
+    expect(await queue.next()).toEqual({ done: true, value: undefined });
+  });
 });
