@@ -38,6 +38,16 @@ describe('a client', () => {
     await expectCleanEnd(parties);
   });
 
+  it('says nothing of encryption when it may not encrypt', async () => {
+    const parties = await converse({ client: { ciphers: [] } });
+    const [request] = of(parties.server, Command.NEGOTIATE);
+    const { contexts } = decodeNegotiateRequest(request!.message);
+    expect(contexts.map(({ type }) => type)).toEqual(['preauth', 'signing', 'netname']);
+    await parties.tree.stat('');
+    expect(parties.server.requests.at(-1)?.sealed).toBe(false);
+    await expectCleanEnd(parties);
+  });
+
   it('calls a server by its address as it was typed, IPv6 too', async () => {
     for (const host of ['::1', 'fe80::1%eth0', '192.0.2.1', 'NAS']) {
       const parties = await converse({ client: { host } });

@@ -5,11 +5,19 @@ import { Status } from '../../src/smb/status.ts';
 import { Command } from '../../src/smb/wire/header.ts';
 import { SessionFlag } from '../../src/smb/wire/session-setup.ts';
 import { editBody, failWith, loseRequest } from '../fake-server/faults.ts';
+import type { Fault } from '../fake-server/faults.ts';
+import { failure } from '../fake-server/replies.ts';
 import { codeOf, converse, expectCleanEnd, expectEnded } from './conversation.ts';
 import type { Conversation } from './conversation.ts';
 
 const logonsSeen = ({ server }: Conversation): number =>
   server.requests.filter(({ header }) => header.command === Command.SESSION_SETUP).length;
+
+const RANGE = { offset: 0, length: 4 };
+
+async function settleClosings({ server }: Conversation): Promise<void> {
+  await expect.poll(() => server.opens.size).toBe(0);
+}
 
 /** NTLM whose second run never comes to anything. */
 function stuckAtRenewal(): AuthProvider {
@@ -92,6 +100,39 @@ describe('what waits for a renewal', () => {
     await tree.close();
     await session.close();
     expect(await waiting).toBe('closed');
+    await expectCleanEnd(parties);
+  });
+});
+
+describe('a session that expires in the midst of a compound', () => {
+  it('is renewed, and what was left is done', async () => {
+    for (const [command, use] of [
+      [Command.QUERY_DIRECTORY, ({ tree }: Conversation) => tree.list('').next()],
+      [Command.SET_INFO, ({ tree }: Conversation) => tree.rename('file', 'moved')],
+      [Command.READ, ({ tree }: Conversation) => tree.readRanges('file', [RANGE])],
+    ] as const) {
+      const parties = await converse();
+      const { server, session } = parties;
+      server.fileSystem.writeFile('file', 'content');
+      const fault: Fault = () => {
+        server.expireSessions();
+        return failure(Status.NETWORK_SESSION_EXPIRED);
+      };
+      server.inject({ command, fault });
+      expect(await codeOf(use(parties))).toBe('succeeded');
+      expect(server.sessions.get(session.sessionId)?.logons).toBe(2);
+      await settleClosings(parties);
+      await expectCleanEnd(parties);
+    }
+  });
+
+  it('is not renewed for ever', async () => {
+    const parties = await converse();
+    const before = logonsSeen(parties);
+    const fault = failWith(Status.NETWORK_SESSION_EXPIRED);
+    parties.server.inject({ command: Command.QUERY_DIRECTORY, times: Infinity, fault });
+    expect(await codeOf(parties.tree.list('').next())).toBe('session_expired');
+    expect(logonsSeen(parties) - before).toBeLessThan(5);
     await expectCleanEnd(parties);
   });
 });

@@ -107,6 +107,26 @@ describe('a watch', () => {
     await expectCleanEnd(parties);
   });
 
+  it('connects its share anew when the server has dropped it', async () => {
+    const parties = await converse();
+    const { server, session } = parties;
+    // The server has forgotten to end this one.
+    const zombie = session.watch('data');
+    await zombie.armed;
+    const dropped = failWith(Status.NETWORK_NAME_DELETED);
+    server.inject({ command: Command.CREATE, fault: dropped });
+    expect(await codeOf(session.watch('data').armed)).toBe('disconnected');
+    const connected = (): number => server.sessions.get(session.sessionId)?.trees.size ?? 0;
+    expect(connected()).toBe(2);
+    const fresh = session.watch('data');
+    await fresh.armed;
+    expect(connected()).toBe(3);
+    await zombie.close();
+    await fresh.close();
+    await expect.poll(connected).toBe(1);
+    await expectCleanEnd(parties);
+  });
+
   it('joins a rename whose halves come in two answers', async () => {
     const watching = await startWatching();
     const { server, notify, event } = watching;

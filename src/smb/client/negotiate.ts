@@ -73,9 +73,11 @@ function offerOf(settings: Settings, host: string): NegotiateRequest {
 
 function contextsOf(settings: Settings, host: string, salt: Buffer): NegotiateContext[] {
   const { AES_GMAC, AES_CMAC, HMAC_SHA256 } = SigningAlgorithm;
+  const ciphers = [...settings.ciphers];
   return [
     { type: 'preauth', hashAlgorithms: [SHA512], salt },
-    { type: 'encryption', ciphers: [...settings.ciphers] },
+    // An empty list is none that a server takes (MS-SMB2 3.3.5.4).
+    ...(ciphers.length > 0 ? [{ type: 'encryption', ciphers } as const] : []),
     { type: 'signing', algorithms: [AES_GMAC, AES_CMAC, HMAC_SHA256] },
     { type: 'netname', name: host },
   ];

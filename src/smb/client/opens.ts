@@ -120,7 +120,12 @@ export async function withCompoundOpen(
   if (first.status !== Status.SUCCESS) throw errorForStatus(first.status, 'CREATE', path);
   const opened = decodeCreateResponse(first.bytes);
   closeStillOpen(all);
-  return { opened, answers: all.slice(1, -1) };
+  const answers = all.slice(1, -1);
+  // The session expired in between: one by one, they are sent again once it is renewed.
+  if (answers.some(({ status }) => status === Status.NETWORK_SESSION_EXPIRED)) {
+    return withOpen(tree, path, parameters, requestsOn, options);
+  }
+  return { opened, answers };
 }
 
 async function withOpen(

@@ -1,3 +1,4 @@
+import { Status } from '../status.ts';
 import type { TreeContext } from './contexts.ts';
 import type { TreeSource } from './watch.ts';
 
@@ -26,7 +27,10 @@ export class SharedTrees {
     use.users += 1;
     return {
       tree,
-      release: () => {
+      release: (reason) => {
+        // Whoever comes next shall not get what the server has dropped.
+        const isDropped = reason?.status === Status.NETWORK_NAME_DELETED;
+        if (isDropped && this.#trees.get(key) === use) this.#trees.delete(key);
         use.users -= 1;
         if (use.users > 0) return;
         if (this.#trees.get(key) === use) this.#trees.delete(key);

@@ -21,7 +21,8 @@ import type { RescanReason, WatchEvent, WatchOptions } from './watch-options.ts'
 /** Where a watch finds its tree, and whom it tells when it needs it no more. */
 export interface TreeSource {
   readonly tree: TreeContext | Promise<TreeContext>;
-  readonly release?: () => void;
+  /** With the reason when it failed. */
+  readonly release?: (reason?: SmbError) => void;
 }
 
 const weigh = (event: WatchEvent): number => (event.type === 'changes' ? event.changes.length : 1);
@@ -330,7 +331,7 @@ export class Watch implements AsyncIterable<WatchEvent>, TreeResident {
     if (tree !== undefined && fileId !== undefined && tree.mux.end === undefined) {
       closeLater(tree, fileId);
     }
-    this.#source.release?.();
+    this.#source.release?.(reason);
   }
 
   /** False when it had ended before. */
