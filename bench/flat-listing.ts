@@ -7,7 +7,7 @@ import { benchData, FLAT } from './support/data.ts';
 import type { Figure } from './support/figures.ts';
 import { compare, runRounds } from './support/rounds.ts';
 import type { Run } from './support/rounds.ts';
-import { measureSmbclient, smbclientLogonSeconds } from './support/smbclient.ts';
+import { countEntries, measureSmbclient, smbclientLogonSeconds } from './support/smbclient.ts';
 
 export async function flatListing(options: BenchmarkOptions): Promise<Figure[]> {
   const server = await startSamba({ sharePath: benchData('flat') });
@@ -15,14 +15,14 @@ export async function flatListing(options: BenchmarkOptions): Promise<Figure[]> 
     const logon = await smbclientLogonSeconds(server);
     const contestants = {
       smbclient: async (): Promise<Run> => {
-        const { load } = await measureSmbclient(server, 'sign', `cd ${FLAT.path}; ls`);
+        const { load, output } = await measureSmbclient(server, 'sign', `cd ${FLAT.path}; ls`);
+        assertComplete(countEntries(output));
         return { rate: FLAT.entries / (load.seconds - logon), load };
       },
       ours: async (): Promise<Run> => {
         const job = { name: 'flat', connections: 1, protection: 'signed' } as const;
         const run = await runClient(server, { job });
-        const { units } = run.results;
-        if (units !== FLAT.entries) throw new Error(`${units} entries instead of ${FLAT.entries}`);
+        assertComplete(run.results['units']);
         return { rate: run.rate, load: run.load() };
       },
     };
@@ -41,6 +41,11 @@ export async function flatListing(options: BenchmarkOptions): Promise<Figure[]> 
   } finally {
     await server.stop();
   }
+}
+
+function assertComplete(entries: number | undefined): void {
+  if (entries === FLAT.entries) return;
+  throw new Error(`a listing has ${entries} entries instead of ${FLAT.entries}`);
 }
 
 if (import.meta.main) await runAsProgram(flatListing);

@@ -35,7 +35,8 @@ async function readProtected(
   const contestants = {
     smbclient: async (): Promise<Run> => {
       const how = protection === 'signed' ? 'sign' : 'encrypt';
-      const { load } = await measureSmbclient(server, how, `get ${BIG.path} /dev/null`);
+      const { load, output } = await measureSmbclient(server, how, `get ${BIG.path} /dev/null`);
+      if (!output.includes(`of size ${BIG.bytes} `)) throw new Error(`smbclient: ${output}`);
       return { rate: BIG.bytes / MIB / (load.seconds - logon), load };
     },
     ours: async (): Promise<Run> => {

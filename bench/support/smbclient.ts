@@ -53,6 +53,11 @@ export function measureSmbclient(
   return measureProgram(server, 'smbclient', command);
 }
 
+/** Entries in what `ls` printed, without `.` and `..`. */
+export function countEntries(output: string): number {
+  return output.match(/^ {2}(?!\.{1,2} ).* [A-Z]+ +\d+ {2}/gm)?.length ?? 0;
+}
+
 /** How long smbclient takes to start, log on and leave again: not part of what is compared. */
 export async function smbclientLogonSeconds(server: SambaServer): Promise<number> {
   const times: number[] = [];

@@ -92,12 +92,7 @@ describe('the frame reader', () => {
     const reader = new FrameReader(5_000_000, () => 'kept');
     const large = framed(Buffer.alloc(1_000_000, 1));
     pour(large, reader);
-    const first = reader.room();
-    large.copy(first);
-    reader.received(first.length);
-    const rest = reader.room();
-    expect(rest.buffer).toBe(first.buffer);
-    expect(first.length + rest.length).toBe(large.length);
+    expect(reader.room()).toHaveLength(large.length);
   });
 
   it('holds no memory before the first byte', () => {

@@ -46,11 +46,10 @@ export class FrameReader implements ByteSink {
       const wanted = this.#end - this.#start + slabMinimumRoomBytes;
       // Large frames come in series: the next one will need as much as the last.
       this.#provide(wanted, Math.max(slabBytes, this.#lastFrameBytes));
-      // No large frame fits into this: it is never read in one go with what came before it.
-      return this.#buffer.subarray(this.#end, this.#start + slabBytes);
+      return this.#buffer.subarray(this.#end);
     }
     const isLarge = frameBytes > slabBytes;
-    // Whoever reads it may free it: none but its own bytes may lie in its memory.
+    // See `#lend`: in front of it there may be nothing either.
     if (isLarge && this.#start > 0) this.#move(frameBytes);
     else this.#provide(frameBytes, isLarge ? frameBytes : slabBytes);
     return this.#buffer.subarray(this.#end, isLarge ? this.#start + frameBytes : undefined);
@@ -65,11 +64,27 @@ export class FrameReader implements ByteSink {
       const from = this.#start + PREFIX;
       this.#start += frameBytes;
       this.#lastFrameBytes = frameBytes;
-      if (this.#onFrame(this.#buffer.subarray(from, this.#start)) === 'kept') this.#isHeld = true;
+      this.#lend(this.#buffer.subarray(from, this.#start));
     }
-    if (this.#start < this.#end) return;
-    if (!this.#isHeld) this.#start = this.#end = 0;
+    if (this.#start < this.#end) {
+      // The frame that has begun must not lie in memory that others may free.
+      if (this.#isHeld && this.#isForLarge) this.#move(this.#buffer.length);
+    } else if (!this.#isHeld) this.#start = this.#end = 0;
     else if (this.#buffer.length - this.#end < SMB_DEFAULTS.slabMinimumRoomBytes) this.#letGo();
+  }
+
+  /**
+   * Whoever reads a large frame may free its memory, so no other frame may be held in there. Of what
+   * came along with it in one read, small ones are lent as copies.
+   */
+  #lend(frame: Buffer): void {
+    const isShared = this.#isForLarge && frame.length + PREFIX <= SMB_DEFAULTS.slabBytes;
+    const fate = this.#onFrame(isShared ? Buffer.from(frame) : frame);
+    if (fate === 'kept' && !isShared) this.#isHeld = true;
+  }
+
+  get #isForLarge(): boolean {
+    return this.#buffer.length > SMB_DEFAULTS.slabBytes;
   }
 
   /** Bytes of the frame at `#start` with its prefix; undefined while the prefix is not there. */
