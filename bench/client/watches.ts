@@ -5,7 +5,7 @@ import type { Workplace } from './main.ts';
 import type { Results } from './protocol.ts';
 
 const WARM_UP_WATCHES = 2_000;
-/** Long enough for the garbage of arming to be gone before the idle time is measured. */
+/** Long enough for the server to have tidied up, and for our own garbage to be gone. */
 const SETTLE_MS = 1000;
 
 interface Memory {
@@ -21,6 +21,7 @@ export async function watches({ job, trees: [tree], mark }: Workplace): Promise<
   const { count = 1, idleSeconds = 20 } = job;
   const first = await arm(tree!, WARM_UP_WATCHES);
   await endAll(first, first.map(follow));
+  await delay(SETTLE_MS);
   const before = settledMemory();
   mark('begin');
   const armed = await arm(tree!, count);
