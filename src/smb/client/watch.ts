@@ -191,27 +191,23 @@ export class Watch implements AsyncIterable<WatchEvent>, TreeResident {
       fileId,
       completionFilter: this.#filter,
     });
-    // What is said of a handle given up for another is of no account; none is left after the end.
-    const isCurrent = (): boolean => this.#fileId === fileId;
-    const onInterim = (): void => {
-      if (isCurrent()) this.#onArmed();
-    };
     const request = {
       command: Command.CHANGE_NOTIFY,
       body,
       payloadBytes: outputBufferLength,
-      ...(!this.#isArmed && { onInterim }),
+      ...(!this.#isArmed && { onInterim: () => this.#onArmed(fileId) }),
     };
     const lane = this.#isArmed ? 'urgent' : 'metadata';
     tree.submit([request], { lane, interimEndsTimeout: true }, (error, [answer]) => {
-      if (!isCurrent()) return;
+      // What is said of a handle given up for another is of no account; the end leaves none.
+      if (this.#fileId !== fileId) return;
       if (error === undefined) this.#onAnswer(tree, fileId, answer!);
       else this.#fail(error);
     });
   }
 
-  #onArmed(): void {
-    if (this.#isArmed || this.#ended) return;
+  #onArmed(fileId: Buffer): void {
+    if (this.#isArmed || this.#fileId !== fileId) return;
     this.#isArmed = true;
     const { armSettleMs, mux } = this.#tree!;
     if (armSettleMs === 0) this.#onSettled();
@@ -231,7 +227,7 @@ export class Watch implements AsyncIterable<WatchEvent>, TreeResident {
       case Status.NOTIFY_ENUM_DIR:
       // Cancelled, but not by us: the server gave the request up, so something may be lost.
       case Status.CANCELLED:
-        this.#onArmed();
+        this.#onArmed(fileId);
         // Before decoding: until the next request is there the server's own queue has to do.
         this.#arm(tree, fileId);
         if (status === Status.SUCCESS) this.#onRecords(answer);

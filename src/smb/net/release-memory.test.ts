@@ -40,6 +40,31 @@ describe('releasing memory', () => {
     expect(large).toHaveLength(0);
   });
 
+  it('takes nothing away from what came in the same read, before it or behind', () => {
+    const frames: Buffer[] = [];
+    const reader = new FrameReader(5_000_000, (frame) => {
+      frames.push(frame);
+      return 'kept';
+    });
+    const framed = (size: number, fill: number): Buffer => {
+      const body = Buffer.alloc(size, fill);
+      return Buffer.concat([framePrefix([body]), body]);
+    };
+    pour(framed(3 * LARGE, 1), reader);
+    // One read fills all the room: two whole frames and the beginning of a third.
+    const stream = Buffer.concat([framed(100, 2), framed(3 * LARGE - 400, 3), framed(900, 4)]);
+    const room = reader.room();
+    expect(room).toHaveLength(3 * LARGE + 4);
+    const read = stream.copy(room);
+    reader.received(read);
+    for (const frame of frames) releaseMemory(frame);
+    pour(stream.subarray(read), reader);
+    const [, before, , behind] = frames;
+    expect(before?.equals(Buffer.alloc(100, 2))).toBe(true);
+    expect(behind?.equals(Buffer.alloc(900, 4))).toBe(true);
+    expect(frames).toHaveLength(4);
+  });
+
   it('does not disturb the reader that the bytes came from', () => {
     const frames: number[] = [];
     const reader = new FrameReader(5_000_000, (frame) => {
