@@ -70,7 +70,7 @@ export const ROOMS: Readonly<Record<string, RoomRule>> = {
   },
   // The one place of `app` that puts the HTTP doors on: the assembly of the server.
   'app/server': { ...ANY, rooms: [...BASE, 'app', 'app/index.ts', 'http'] },
-  'app/index.ts': { ...ANY, rooms: [...BASE, 'app'] },
+  'app/index.ts': { ...ANY, rooms: [...BASE, 'app', 'actors', 'machines', 'storage'] },
   http: { ...ANY, rooms: [...BASE, 'app/index.ts'] },
   cli: {
     ...ANY,
@@ -79,6 +79,6 @@ export const ROOMS: Readonly<Record<string, RoomRule>> = {
       ...['app', 'app/server', 'app/index.ts', 'http', 'smb/index.ts', 'imohash/index.ts'],
     ],
   },
-  // The library door.
-  'index.ts': { ...ANY, rooms: [...BASE, 'app/index.ts'] },
+  // The library door; what it attaches to a host's own server comes from the server's assembly.
+  'index.ts': { ...ANY, rooms: [...BASE, 'app', 'app/index.ts', 'app/server'] },
 };

@@ -4,7 +4,7 @@ import { DEFAULTS } from '../defaults.ts';
 import { TidewatchError } from '../errors/tidewatch-error.ts';
 import type { Diagnostics, SmbConnection } from '../smb/index.ts';
 import type { DoctorReport } from './doctor-report.ts';
-import type { SmbLocation } from './location.ts';
+import type { SmbLocation } from '../app/location.ts';
 import type { Logon } from './logon.ts';
 import { connectServer } from './share.ts';
 

@@ -1,7 +1,7 @@
 import { TidewatchError } from '../errors/tidewatch-error.ts';
 import { imohashFile, imohashFromWindows, imohashSize, imohashWindows } from '../imohash/index.ts';
 import type { ByteRange } from '../imohash/index.ts';
-import type { Location, SmbLocation } from './location.ts';
+import type { Location, SmbLocation } from '../app/location.ts';
 import { logonKey } from './logon.ts';
 import type { Logon } from './logon.ts';
 import { openShare } from './share.ts';

@@ -1,7 +1,7 @@
 import { TidewatchError } from '../errors/tidewatch-error.ts';
 import { UsageError } from './failure.ts';
-import { parseLocation } from './location.ts';
-import type { Location } from './location.ts';
+import { parseLocation } from '../app/location.ts';
+import type { Location } from '../app/location.ts';
 
 /**
  * Reads a location from the command line.

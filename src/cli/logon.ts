@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import type { Credentials } from '../smb/index.ts';
 import type { CommandContext } from './context.ts';
 import { UsageError } from './failure.ts';
-import type { SmbLocation } from './location.ts';
+import type { SmbLocation } from '../app/location.ts';
 import { PASSWORD_VARIABLE, passwordFor } from './password.ts';
 import type { PasswordSources } from './password.ts';
 

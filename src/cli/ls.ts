@@ -3,7 +3,7 @@ import type { CommandContext } from './context.ts';
 import { listLocal } from './list-local.ts';
 import type { ListedEntry } from './listed-entry.ts';
 import { locationArgument } from './location-argument.ts';
-import type { Location } from './location.ts';
+import type { Location } from '../app/location.ts';
 import { Logon, addLogonOptions } from './logon.ts';
 import type { LogonOptions } from './logon.ts';
 import { isoTime, printable } from './output.ts';

@@ -4,7 +4,7 @@ import type { Readable } from 'node:stream';
 import { Writable } from 'node:stream';
 import { UsageError } from './failure.ts';
 import { printable } from './output.ts';
-import type { SmbLocation } from './location.ts';
+import type { SmbLocation } from '../app/location.ts';
 
 /** Where a password may come from. */
 export interface PasswordSources {

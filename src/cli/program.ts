@@ -4,7 +4,7 @@ import { addDoctor } from './doctor.ts';
 import { ExitCode } from './exit-codes.ts';
 import { ReportedFailure, UsageError, describeFailure } from './failure.ts';
 import { addHash } from './hash.ts';
-import { redactLocation } from './location.ts';
+import { redactLocation } from '../app/location.ts';
 import { addLs } from './ls.ts';
 import { packageVersion } from './version.ts';
 import { addWatch } from './watch.ts';

@@ -1,6 +1,6 @@
 import { connect } from '../smb/index.ts';
 import type { SmbConnection, SmbSession, SmbTree } from '../smb/index.ts';
-import type { SmbLocation } from './location.ts';
+import type { SmbLocation } from '../app/location.ts';
 import type { Logon } from './logon.ts';
 
 /** A share that is connected, with everything below it. */

@@ -6,7 +6,7 @@ import type { Change, FilterName } from '../smb/index.ts';
 import type { CommandContext } from './context.ts';
 import { UsageError } from './failure.ts';
 import { locationArgument } from './location-argument.ts';
-import type { SmbLocation } from './location.ts';
+import type { SmbLocation } from '../app/location.ts';
 import { Logon, addLogonOptions } from './logon.ts';
 import type { LogonOptions } from './logon.ts';
 import { openShare } from './share.ts';

@@ -1,0 +1,18 @@
+/** The public face of the runtime: what doors such as HTTP may use. */
+export type * from './runtime-face.ts';
+export type {
+  Change,
+  ChangeEvent,
+  Detail,
+  NumberedEvent,
+  Recursion,
+  ResumePoint,
+  ResyncEvent,
+  ResyncReason,
+  StateEvent,
+  SubscribedEvent,
+  Subscriber,
+  Subscription,
+} from '../actors/watch-events.ts';
+export type { Logger } from '../actors/logger.ts';
+export type { WatchState } from '../machines/watch-state.ts';

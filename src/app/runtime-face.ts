@@ -1,0 +1,170 @@
+import type { Logger } from '../actors/logger.ts';
+import type {
+  Detail,
+  NumberedEvent,
+  Recursion,
+  ResumePoint,
+  StateEvent,
+  Subscriber,
+  SubscribedEvent,
+  Subscription,
+} from '../actors/watch-events.ts';
+import type { ErrorCode } from '../errors/codes.ts';
+import type { WatchState } from '../machines/watch-state.ts';
+import type { FilterName } from '../storage/storage.ts';
+import type { Target } from '../storage/target.ts';
+
+/** When and how often a watch tries again; milliseconds. */
+export interface RetryPolicy {
+  readonly baseMs: number;
+  readonly factor: number;
+  readonly capMs: number;
+  readonly jitter: 'full' | 'none';
+  /** Failures in a row before it is `failed`; Infinity: never. */
+  readonly maxAttempts: number;
+}
+
+export interface WatchOptions {
+  /** Everything below as well; default false. */
+  readonly recursive?: Recursion;
+  /** What to be told; default `changes`, with kind, size and time of each. */
+  readonly detail?: Detail;
+  readonly filter?: readonly FilterName[] | undefined;
+  readonly retry?: Partial<RetryPolicy>;
+  /** End with `directory_deleted` instead of waiting for it to come back. */
+  readonly stopOnDelete?: boolean;
+  readonly resume?: ResumePoint;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export type WatchEvent = SubscribedEvent | NumberedEvent | StateEvent;
+
+/** One watch of the library. Iterate it; leaving the loop, `close` or the signal ends it. */
+export interface DirectoryWatch extends AsyncIterable<WatchEvent> {
+  /** Lists at once and tells the difference. */
+  refresh(): void;
+  close(): Promise<void>;
+}
+
+/** A place that was given a name. No secrets. */
+export interface ConnectionInfo {
+  /** UUID, lower case. */
+  readonly id: string;
+  readonly name: string;
+  readonly type: 'smb' | 'local';
+  readonly scope: 'shared' | 'private';
+  readonly read_only: boolean;
+  readonly host?: string;
+  readonly port?: number;
+  readonly share_name?: string;
+  readonly path_prefix?: string;
+  readonly username?: string;
+  readonly domain?: string;
+  readonly has_password?: boolean;
+  readonly root_path?: string;
+}
+
+export interface NewConnection {
+  readonly name: string;
+  readonly target: Target;
+  /** Names below the root of the target that everything is relative to; '' is the root itself. */
+  readonly pathPrefix: string;
+}
+
+export interface Connections {
+  /** Adds one that lives as long as the runtime; its id is derived from its name. */
+  add(connection: NewConnection): ConnectionInfo;
+  list(): readonly ConnectionInfo[];
+  /** By id in any spelling of the UUID, or by name. */
+  get(idOrName: string): ConnectionInfo | undefined;
+}
+
+export interface ConnectionSubscription {
+  /** Id or name of the connection. */
+  readonly connection: string;
+  /** As the client spelled it. */
+  readonly path: string;
+  readonly recursive: Recursion;
+  readonly detail: Detail;
+  readonly filter?: readonly FilterName[] | undefined;
+  readonly resume?: ResumePoint | undefined;
+}
+
+/** One live watch, for operators. */
+export interface WatchInfo {
+  readonly connection?: string;
+  readonly location: string;
+  readonly path: string;
+  readonly mode: 'flat' | 'tree' | 'recursive' | 'polling';
+  readonly state: WatchState;
+  readonly since: string;
+  readonly subscribers: number;
+  readonly seq: number;
+  readonly last_event_at?: string;
+  readonly verified_at?: string;
+  readonly reconnects: number;
+  readonly code?: ErrorCode;
+}
+
+/** One actor of the runtime. */
+export interface ActorInfo {
+  readonly id: string;
+  readonly machine: string;
+  readonly state: string;
+  readonly parent?: string;
+  readonly since: string;
+  readonly last_event?: string;
+  readonly counters: Readonly<Record<string, number>>;
+}
+
+/** What an inspector hears; actors are XState refs. */
+export interface ActorObserver {
+  /** An actor that lives; for each at the start, then for new ones. */
+  actor(id: string, ref: unknown): void;
+  event(id: string, ref: unknown, event: unknown): void;
+  snapshot(id: string, ref: unknown, snapshot: unknown, event: unknown): void;
+  gone(id: string): void;
+}
+
+export interface Actors {
+  list(): readonly ActorInfo[];
+  get(id: string): ActorInfo | undefined;
+  /** Costs nothing while nobody observes. Returns how to stop. */
+  observe(observer: ActorObserver): () => void;
+}
+
+/** Numbers that only grow, unless said otherwise; for metrics. */
+export interface RuntimeCounters {
+  readonly changes: number;
+  readonly resyncs: Readonly<Record<string, number>>;
+  readonly divergences: number;
+  readonly reconnects: number;
+  readonly listings: number;
+  readonly verifications: number;
+  /** Now. */
+  readonly watches: Readonly<Record<string, number>>;
+  readonly connections: Readonly<Record<string, number>>;
+  readonly subscribers: number;
+}
+
+/** The runtime as doors see it. */
+export interface Runtime {
+  readonly logger: Logger;
+  readonly connections: Connections;
+  readonly actors: Actors;
+  start(): Promise<void>;
+  /** Every handle, tree, session and socket is closed, in reverse order, in well under 5 s. */
+  stop(): Promise<void>;
+  /**
+   * Watches a directory of a location such as `smb://alice:secret@nas/projects/reports`.
+   * Resolves at once; what happens, a failure included, is told by iterating.
+   */
+  watch(location: string, options?: WatchOptions): Promise<DirectoryWatch>;
+  /**
+   * Subscribes to a directory of a named connection. Throws `invalid_path`, or `not_found` for a
+   * connection nobody knows; everything else is told to the subscriber, on a later tick.
+   */
+  subscribe(request: ConnectionSubscription, subscriber: Subscriber): Subscription;
+  watches(): readonly WatchInfo[];
+  counters(): RuntimeCounters;
+}
