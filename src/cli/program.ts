@@ -6,7 +6,7 @@ import { ReportedFailure, UsageError, describeFailure } from './failure.ts';
 import { addHash } from './hash.ts';
 import { redactLocation } from '../app/location.ts';
 import { addLs } from './ls.ts';
-import { packageVersion } from './version.ts';
+import { packageVersion } from '../app/package-version.ts';
 import { addWatch } from './watch.ts';
 
 /** Runs one command line and resolves with the exit code; nothing is left open behind it. */

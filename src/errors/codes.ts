@@ -20,6 +20,10 @@ export const ERROR_CODES = {
     remedy:
       'Ask the administrator of the server to lift the restriction; wait before trying again.',
   },
+  address_in_use: {
+    meaning: 'Another program listens on that address and port already.',
+    remedy: 'Stop the other program, or choose another port with --port or TIDEWATCH_PORT.',
+  },
   already_exists: {
     meaning: 'A file or directory of that name exists already.',
     remedy: 'Choose another name, or allow the existing one to be replaced.',
@@ -70,6 +74,10 @@ export const ERROR_CODES = {
     meaning: 'The server has no room for another open file, pending watch or request.',
     remedy: 'Watch fewer directories on one connection, or raise the limit of the server.',
   },
+  internal_error: {
+    meaning: 'A mistake of this program; its log tells more.',
+    remedy: 'Report it with the lines that the log has of that time.',
+  },
   invalid_argument: {
     meaning: 'An option or argument has a value that cannot work.',
     remedy: 'Correct the value named in the message.',
@@ -89,6 +97,10 @@ export const ERROR_CODES = {
   logon_failure: {
     meaning: 'The server rejected the user name or password.',
     remedy: 'Correct the credentials; repeated tries may lock the account.',
+  },
+  method_not_allowed: {
+    meaning: 'The address exists but does not take this HTTP method.',
+    remedy: 'Use one of the methods that the header Allow names.',
   },
   not_a_directory: {
     meaning: 'A directory was asked for and a file stands there.',
@@ -130,6 +142,14 @@ export const ERROR_CODES = {
   timeout: {
     meaning: 'No answer came in time.',
     remedy: 'Check the load of the server and the network, or allow more time.',
+  },
+  unauthenticated: {
+    meaning: 'The request has no token or ticket, or one that does not count (any more).',
+    remedy: 'Send `Authorization: Bearer TOKEN` with a valid token, or a fresh ticket.',
+  },
+  unavailable: {
+    meaning: 'It cannot be done now: the server starts, stops or has lost what it needs.',
+    remedy: 'Try again after a while.',
   },
   unreachable: {
     meaning: 'No connection to the server could be made.',
