@@ -78,6 +78,8 @@ export const SMB_DEFAULTS = {
   renameJoinMs: 500,
   /** Changes one watch holds for a slow reader before they collapse into one rescan. */
   watchQueueChanges: 10_000,
+  /** The same for the bytes of their paths, two for each UTF-16 unit: paths may be long. */
+  watchQueueBytes: 4_194_304,
 
   /** UTF-16 units of one name (MS-FSCC 2.1.5) and of a whole path. */
   nameUnits: 255,

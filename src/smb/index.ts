@@ -12,7 +12,7 @@ export type { ConnectOptions } from './client/connect.ts';
 export { SmbConnection } from './client/connection.ts';
 export type { Credentials } from './client/connection.ts';
 export type { Diagnostics, ServerKind } from './client/diagnostics.ts';
-export type { Entry, EntryKind } from './client/entry.ts';
+export type { Entry, EntryKind, OnDiskId } from './client/entry.ts';
 export { SmbFile } from './client/file.ts';
 export type { OpenOptions } from './client/file.ts';
 export type { ListOptions } from './client/list.ts';
@@ -33,12 +33,20 @@ export { SmbTree } from './client/tree.ts';
 export { walk } from './client/walk.ts';
 export type { WalkOptions, WalkStep } from './client/walk.ts';
 export { Watch } from './client/watch.ts';
-export type { FilterName, RescanReason, WatchEvent, WatchOptions } from './client/watch-options.ts';
+export type {
+  FilterName,
+  RescanReason,
+  WatchEvent,
+  WatchListener,
+  WatchOptions,
+} from './client/watch-options.ts';
 export type { AuthExchange, AuthProvider, AuthServerInfo, AuthTarget } from './auth/provider.ts';
 export { anonymousProvider, ntlmProvider } from './auth/ntlm.ts';
 export { KERBEROS_OID, NTLM_OID } from './auth/spnego.ts';
 export { memoryTransportPair } from './net/memory-transport.ts';
-export type { Transport } from './net/transport.ts';
+export { connectTcp } from './net/tcp-transport.ts';
+export type { TcpOptions } from './net/tcp-transport.ts';
+export type { ByteSink, Transport } from './net/transport.ts';
 export { SmbError } from './smb-error.ts';
 export { Status, statusName } from './status.ts';
 export { ERROR_CODES } from '../errors/codes.ts';

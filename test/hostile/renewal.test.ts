@@ -186,3 +186,28 @@ describe('a renewal that is refused', () => {
     }
   });
 });
+
+describe('a renewal', () => {
+  it('is told when it begins, once, whoever asks for it, and how it ends', async () => {
+    const renewals: Promise<string>[] = [];
+    const parties = await converse({
+      credentials: {
+        username: 'alice',
+        password: 'secret',
+        onRenewal: (renewal) => renewals.push(codeOf(renewal)),
+      },
+    });
+    const { server, session, tree } = parties;
+    expect(renewals).toHaveLength(0);
+    server.expireSessions();
+    await Promise.all([tree.stat(''), tree.stat(''), tree.stat('')]);
+    expect(renewals).toHaveLength(1);
+    await Promise.all([session.renew(), session.renew()]);
+    expect(renewals).toHaveLength(2);
+    server.inject({ command: Command.SESSION_SETUP, fault: failWith(Status.LOGON_FAILURE) });
+    server.expireSessions();
+    expect(await codeOf(tree.stat(''))).toBe('logon_failure');
+    expect(await Promise.all(renewals)).toEqual(['succeeded', 'succeeded', 'logon_failure']);
+    await expectCleanEnd(parties);
+  });
+});

@@ -23,6 +23,12 @@ export interface Credentials {
   readonly allowGuest?: boolean;
   /** After a lost connection: the server drops the old session and its opens at once. */
   readonly previousSessionId?: bigint;
+  /**
+   * Called whenever the session begins to authenticate again, whoever asked for it: the caller, or a
+   * request that found the session expired. Rejects when the server refuses; the session is usable
+   * again when it resolves.
+   */
+  readonly onRenewal?: ((renewal: Promise<void>) => void) | undefined;
 }
 
 /** A negotiated connection to one server. Made by `connect`. */
@@ -62,6 +68,7 @@ export class SmbConnection {
       anonymous: credentials.anonymous ?? false,
       allowGuest: credentials.allowGuest ?? false,
       onClosed: () => this.#sessions.delete(session),
+      onRenewal: credentials.onRenewal,
       ...(credentials.previousSessionId !== undefined && {
         previousSessionId: credentials.previousSessionId,
       }),

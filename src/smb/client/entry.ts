@@ -57,15 +57,22 @@ export function entryOfOpen(name: string, response: CreateResponse): Entry {
     accessedAt: filetimeToMs(response.lastAccessTime),
     changedAt: filetimeToMs(response.changeTime),
     attributes: response.attributes,
-    fileId: fileIdOf(response),
+    fileId: onDiskIdOf(response)?.file,
     reparseTag: undefined,
   };
 }
 
+/** Which file it is, wherever it moves: `file` is unique on `volume`, which a share may hide (0). */
+export interface OnDiskId {
+  readonly file: bigint;
+  readonly volume: bigint;
+}
+
 /** QFid (MS-SMB2 2.2.14.2.9): 8 bytes file id, 8 bytes volume id, 16 reserved. */
-function fileIdOf({ contexts }: CreateResponse): bigint | undefined {
+export function onDiskIdOf({ contexts }: CreateResponse): OnDiskId | undefined {
   const data = contexts.find(({ name }) => name === 'QFid')?.data;
-  if (data === undefined || data.length < 8) return undefined;
-  const id = data.readBigUInt64LE(0);
-  return id === 0n || id === 0xffff_ffff_ffff_ffffn ? undefined : id;
+  if (data === undefined || data.length < 16) return undefined;
+  const file = data.readBigUInt64LE(0);
+  if (file === 0n || file === 0xffff_ffff_ffff_ffffn) return undefined;
+  return { file, volume: data.readBigUInt64LE(8) };
 }

@@ -1,16 +1,23 @@
+/** What an item takes up: so many things, in so many bytes. */
+export interface Weight {
+  readonly count: number;
+  readonly bytes: number;
+}
+
 /**
  * Between one producer and one `for await`: what nobody has taken yet waits here. Ends with or
  * without an error; what came before the end is still delivered.
  */
 export class EventQueue<T> implements AsyncIterator<T, undefined> {
-  /** Weight of what waits, to be bounded by the producer. */
-  weight = 0;
-  #weigh: (item: T) => number;
+  /** Of what waits, to be bounded by the producer. */
+  count = 0;
+  bytes = 0;
+  #weigh: (item: T) => Weight;
   #items: T[] = [];
   #waiting: ((result: Promise<IteratorResult<T, undefined>>) => void)[] = [];
   #end: { error?: Error } | undefined;
 
-  constructor(weigh: (item: T) => number) {
+  constructor(weigh: (item: T) => Weight) {
     this.#weigh = weigh;
   }
 
@@ -24,14 +31,15 @@ export class EventQueue<T> implements AsyncIterator<T, undefined> {
     const waiting = this.#waiting.shift();
     if (waiting === undefined) {
       this.#items.push(item);
-      this.weight += this.#weigh(item);
+      this.#count(item, 1);
     } else waiting(Promise.resolve({ done: false, value: item }));
   }
 
   /** Forgets what nobody has taken. */
   clear(): void {
     this.#items = [];
-    this.weight = 0;
+    this.count = 0;
+    this.bytes = 0;
   }
 
   end(error?: Error): void {
@@ -43,13 +51,19 @@ export class EventQueue<T> implements AsyncIterator<T, undefined> {
   next(): Promise<IteratorResult<T, undefined>> {
     const item = this.#items.shift();
     if (item !== undefined) {
-      this.weight -= this.#weigh(item);
+      this.#count(item, -1);
       return Promise.resolve({ done: false, value: item });
     }
     if (this.#end !== undefined) return this.#last();
     return new Promise((resolve) => {
       this.#waiting.push(resolve);
     });
+  }
+
+  #count(item: T, times: 1 | -1): void {
+    const { count, bytes } = this.#weigh(item);
+    this.count += times * count;
+    this.bytes += times * bytes;
   }
 
   /** An error is thrown to one reader; after it the queue has just ended. */

@@ -14,6 +14,7 @@ import {
   encodeSessionSetupRequest,
   SessionFlag,
 } from '../wire/session-setup.ts';
+import { callOut } from './call-out.ts';
 import type { SessionContext } from './contexts.ts';
 import { serverKindOf } from './diagnostics.ts';
 import type { ServerKind } from './diagnostics.ts';
@@ -39,6 +40,8 @@ export interface SessionOptions {
   previousSessionId?: bigint;
   /** Called when it has been closed. */
   onClosed?: () => void;
+  /** Called when a renewal begins, whoever asked for it. */
+  onRenewal?: ((renewal: Promise<void>) => void) | undefined;
 }
 
 /** An authenticated user on a connection. Made by `connection.authenticate`. */
@@ -118,10 +121,13 @@ export class SmbSession implements SessionContext {
    * (MS-SMB2 3.2.4.2.3.1). Many callers share one renewal.
    */
   renew(): Promise<void> {
-    this.#renewal ??= this.#renewOnce().finally(() => {
+    if (this.#renewal !== undefined) return this.#renewal;
+    const renewal = this.#renewOnce().finally(() => {
       this.#renewal = undefined;
     });
-    return this.#renewal;
+    this.#renewal = renewal;
+    callOut(() => this.#options.onRenewal?.(renewal));
+    return renewal;
   }
 
   async #renewOnce(): Promise<void> {

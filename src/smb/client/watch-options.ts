@@ -19,6 +19,22 @@ export interface WatchOptions {
   readonly signal?: AbortSignal | undefined;
   /** Requests pending at once: 2 for servers that forget what happens between two. */
   readonly pipeline?: 1 | 2;
+  /** Is called instead of being iterated over, which is impossible then: lighter for thousands. */
+  readonly listener?: WatchListener;
+}
+
+/**
+ * Who is called about a watch, from within the connection: be quick. `ended` comes at most once and as
+ * the last; none comes after `close`, and none before the watch has been returned.
+ */
+export interface WatchListener {
+  /** The directory is open but not watched yet. */
+  opened?(): void;
+  /** What changes from now on is told: list now. No event comes before. */
+  armed?(): void;
+  event(event: WatchEvent): void;
+  /** It failed, was aborted, or its share, session or connection was closed. */
+  ended(reason: SmbError): void;
 }
 
 /**

@@ -3,20 +3,25 @@ import { SmbError } from '../smb-error.ts';
 import { errorForStatus, Status } from '../status.ts';
 import { encodeChangeNotifyRequest, WATCH_TREE } from '../wire/change-notify.ts';
 import { decodeCreateResponse } from '../wire/create.ts';
+import type { CreateResponse } from '../wire/create.ts';
 import { Command } from '../wire/header.ts';
 import { decodeNotifyRecords } from '../wire/notify-records.ts';
 import type { NotifyRecord } from '../wire/notify-records.ts';
 import { decodeOutputBufferResponse } from '../wire/output-buffer.ts';
 import { assertWhole } from './arguments.ts';
+import { BoundedEvents } from './bounded-events.ts';
+import { callOut } from './call-out.ts';
 import type { TreeContext, TreeResident } from './contexts.ts';
-import { EventQueue } from './event-queue.ts';
+import { onDiskIdOf } from './entry.ts';
+import type { OnDiskId } from './entry.ts';
 import { closeLater, closeOpened, closeRequest, createRequest, DIRECTORY_HANDLE } from './opens.ts';
 import { toWirePath } from './path.ts';
 import { RenameJoiner } from './rename-joiner.ts';
 import type { Change } from './rename-joiner.ts';
 import type { SmbMessage } from './request.ts';
+import { closedError, connectError, endedError, noSlotError } from './watch-errors.ts';
 import { filterBits } from './watch-options.ts';
-import type { RescanReason, WatchEvent, WatchOptions } from './watch-options.ts';
+import type { RescanReason, WatchEvent, WatchListener, WatchOptions } from './watch-options.ts';
 
 /** Where a watch finds its tree, and whom it tells when it needs it no more. */
 export interface TreeSource {
@@ -25,12 +30,11 @@ export interface TreeSource {
   readonly release?: (reason?: SmbError) => void;
 }
 
-const weigh = (event: WatchEvent): number => (event.type === 'changes' ? event.changes.length : 1);
-
 /**
  * One watched directory: open, CHANGE_NOTIFY, and again for as long as it lives (MS-SMB2 3.2.4.18,
  * 3.2.5.16). Every answer is followed by the next request before it is decoded. Iterating gives
- * what changed, or that the directory has to be listed again; a watch that ends throws the reason:
+ * what changed, or that the directory has to be listed again, and throws the reason when the watch
+ * ends; with `listener` the same is called out instead. Reasons with a meaning of their own:
  *
  * - `directory_deleted`: the handle is closed already, so that the deletion can complete
  * - `watch_ended`: the server closed the handle (NOTIFY_CLEANUP)
@@ -42,8 +46,6 @@ const weigh = (event: WatchEvent): number => (event.type === 'changes' ? event.c
  */
 export class Watch implements AsyncIterable<WatchEvent>, TreeResident {
   readonly path: string;
-  /** Resolves when the server watches; rejects when the watch ends before. */
-  readonly armed: Promise<void>;
   #source: TreeSource;
   #tree: TreeContext | undefined;
   #filter: number;
@@ -51,10 +53,19 @@ export class Watch implements AsyncIterable<WatchEvent>, TreeResident {
   #pipeline: number;
   #bufferSize: number;
   #fileId: Buffer | undefined;
+  /** Two numbers, as there are thousands of watches. */
+  #onDiskFile: bigint | undefined;
+  #onDiskVolume = 0n;
+  /** The server watches, and it has had the time to begin. */
   #isArmed = false;
+  #isSettled = false;
   #ended = false;
-  #settleArmed: { resolve: () => void; reject: (reason: SmbError) => void } | undefined;
-  #queue = new EventQueue<WatchEvent>(weigh);
+  #reason: SmbError | undefined;
+  /** Each made when somebody asks for it. */
+  #arming: PromiseWithResolvers<void> | undefined;
+  #events: BoundedEvents | undefined;
+  #listener: WatchListener | undefined;
+  #isIterable: boolean;
   #joiner = new RenameJoiner();
   #joinTimer: unknown;
   #settleTimer: unknown;
@@ -63,24 +74,46 @@ export class Watch implements AsyncIterable<WatchEvent>, TreeResident {
   constructor(source: TreeSource, path: string, options: WatchOptions) {
     this.path = toWirePath(path).replaceAll('\\', '/');
     this.#source = source;
+    this.#listener = options.listener;
+    this.#isIterable = options.listener === undefined;
     this.#filter = filterBits(options.filter);
     this.#recursive = options.recursive ?? false;
     this.#pipeline = options.pipeline ?? 1;
     this.#bufferSize = options.bufferSize ?? SMB_DEFAULTS.notifyBufferBytes;
     assertWhole('The pipeline of a watch', this.#pipeline, 1);
     assertWhole('The buffer of a watch', this.#bufferSize);
-    this.armed = new Promise((resolve, reject) => {
-      this.#settleArmed = { resolve, reject };
-    });
-    // Whoever only iterates hears of the failure there.
-    this.armed.catch(() => undefined);
     this.#observe(options.signal);
     this.#begin();
   }
 
+  /** Resolves when the server watches; rejects when the watch ends before. */
+  get armed(): Promise<void> {
+    if (this.#arming === undefined) {
+      this.#arming = Promise.withResolvers();
+      // Whoever only iterates hears of the failure there.
+      this.#arming.promise.catch(() => undefined);
+      if (this.#isSettled) this.#arming.resolve();
+      else if (this.#ended) this.#arming.reject(this.#reason ?? closedError());
+    }
+    return this.#arming.promise;
+  }
+
+  /** Which directory is open, as far as the server says; undefined before it is. */
+  get directoryId(): OnDiskId | undefined {
+    if (this.#onDiskFile === undefined) return undefined;
+    return { file: this.#onDiskFile, volume: this.#onDiskVolume };
+  }
+
+  /** Throws `invalid_argument` when there is a listener. */
   [Symbol.asyncIterator](): AsyncIterator<WatchEvent, undefined> {
+    if (!this.#isIterable) {
+      throw new SmbError('invalid_argument', 'A watch with a listener has nothing to iterate over');
+    }
+    this.#events ??= new BoundedEvents();
+    const events = this.#events;
+    if (this.#ended) events.end(this.#reason);
     return {
-      next: () => this.#queue.next(),
+      next: () => events.next(),
       return: async () => {
         await this.close();
         return { done: true, value: undefined };
@@ -134,37 +167,42 @@ export class Watch implements AsyncIterable<WatchEvent>, TreeResident {
     }
     tree.then(
       (connected) => this.#open(connected),
-      (error: unknown) => this.#fail(asSmbError(error)),
+      (error: unknown) => this.#fail(connectError(error)),
     );
   }
 
-  #open(tree: TreeContext): void {
+  #open(tree: TreeContext, { again = false } = {}): void {
     if (this.#ended) return;
     this.#tree = tree;
     tree.residents.add(this);
     const { mux } = tree;
     this.#bufferSize = mux.affordableBytes(Math.min(this.#bufferSize, mux.maxTransact));
-    const request = createRequest(this.path, DIRECTORY_HANDLE);
+    const request = createRequest(this.path, { ...DIRECTORY_HANDLE, wantFileId: true });
     tree.submit([request], { onLate: closeOpened(tree) }, (error, [answer]) => {
       if (error !== undefined) {
-        this.#fail(error);
+        // The tree may say so at once, but nobody holds this watch yet.
+        queueMicrotask(() => this.#fail(error));
         return;
       }
       if (answer!.status !== Status.SUCCESS) {
         this.#fail(errorForStatus(answer!.status, 'CREATE', this.path));
         return;
       }
-      const fileId = this.#handleOf(answer!);
-      if (fileId === undefined) return;
+      const opened = this.#openedBy(answer!);
+      if (opened === undefined) return;
+      const { fileId } = opened;
       if (this.#ended) {
         closeLater(tree, fileId);
         return;
       }
       this.#fileId = fileId;
+      const onDisk = onDiskIdOf(opened);
+      this.#onDiskFile = onDisk?.file;
+      this.#onDiskVolume = onDisk?.volume ?? 0n;
+      if (!again) callOut(() => this.#listener?.opened?.());
+      if (this.#fileId !== fileId) return;
       if (mux.asyncSlots.full) {
-        const most = mux.asyncSlots.limit;
-        const what = `The server keeps no more than ${most} pending notifies on a connection`;
-        this.#fail(new SmbError('insufficient_resources', what, { path: this.path }));
+        this.#fail(noSlotError(this.path, mux.asyncSlots.limit));
         return;
       }
       for (let pending = 0; pending < this.#pipeline; pending += 1) this.#arm(tree, fileId);
@@ -172,9 +210,9 @@ export class Watch implements AsyncIterable<WatchEvent>, TreeResident {
   }
 
   /** A CREATE answer that makes no sense ends the watch: nobody else waits for it. */
-  #handleOf(answer: SmbMessage): Buffer | undefined {
+  #openedBy(answer: SmbMessage): CreateResponse | undefined {
     try {
-      return decodeCreateResponse(answer.bytes).fileId;
+      return decodeCreateResponse(answer.bytes);
     } catch (error) {
       if (!(error instanceof SmbError)) throw error;
       this.#fail(error);
@@ -216,8 +254,9 @@ export class Watch implements AsyncIterable<WatchEvent>, TreeResident {
 
   #onSettled(): void {
     this.#settleTimer = undefined;
-    this.#settleArmed?.resolve();
-    this.#settleArmed = undefined;
+    this.#isSettled = true;
+    this.#arming?.resolve();
+    callOut(() => this.#listener?.armed?.());
   }
 
   #onAnswer(tree: TreeContext, fileId: Buffer, answer: SmbMessage): void {
@@ -228,6 +267,7 @@ export class Watch implements AsyncIterable<WatchEvent>, TreeResident {
       // Cancelled, but not by us: the server gave the request up, so something may be lost.
       case Status.CANCELLED:
         this.#onArmed(fileId);
+        if (this.#fileId !== fileId) return;
         // Before decoding: until the next request is there the server's own queue has to do.
         this.#arm(tree, fileId);
         if (status === Status.SUCCESS) this.#onRecords(answer);
@@ -235,10 +275,10 @@ export class Watch implements AsyncIterable<WatchEvent>, TreeResident {
         return;
       case Status.NOTIFY_CLEANUP:
         this.#fileId = undefined;
-        this.#fail(this.#endedError('watch_ended', 'was ended by the server', status));
+        this.#fail(endedError('watch_ended', this.path, status));
         return;
       case Status.DELETE_PENDING:
-        this.#fail(this.#endedError('directory_deleted', 'was deleted', status));
+        this.#fail(endedError('directory_deleted', this.path, status));
         return;
       case Status.INSUFFICIENT_RESOURCES:
         tree.mux.asyncSlots.refused();
@@ -247,7 +287,7 @@ export class Watch implements AsyncIterable<WatchEvent>, TreeResident {
       case Status.NOT_SUPPORTED:
       case Status.NOT_IMPLEMENTED:
       case Status.INVALID_DEVICE_REQUEST:
-        this.#fail(this.#endedError('notify_unsupported', 'cannot be watched', status));
+        this.#fail(endedError('notify_unsupported', this.path, status));
         return;
       case Status.INVALID_PARAMETER:
         if (!this.#isArmed && this.#reopenWithSmallerBuffer(tree, fileId)) return;
@@ -266,7 +306,7 @@ export class Watch implements AsyncIterable<WatchEvent>, TreeResident {
     this.#bufferSize = smaller;
     this.#fileId = undefined;
     closeLater(tree, fileId);
-    this.#open(tree);
+    this.#open(tree, { again: true });
     return true;
   }
 
@@ -296,7 +336,7 @@ export class Watch implements AsyncIterable<WatchEvent>, TreeResident {
       clock.clearTimeout(this.#joinTimer);
       this.#joinTimer = undefined;
     }
-    if (!this.#joiner.holding) return;
+    if (!this.#joiner.holding || this.#ended) return;
     this.#joinTimer = clock.setTimeout(() => {
       this.#joinTimer = undefined;
       this.#deliver(this.#joiner.flush());
@@ -304,19 +344,18 @@ export class Watch implements AsyncIterable<WatchEvent>, TreeResident {
   }
 
   #deliver(changes: Change[]): void {
-    if (changes.length === 0) return;
-    this.#queue.push({ type: 'changes', changes });
-    if (this.#queue.weight > SMB_DEFAULTS.watchQueueChanges) {
-      this.#queue.clear();
-      this.#rescan('slow_consumer');
-    }
+    if (changes.length > 0) this.#tell({ type: 'changes', changes });
   }
 
   #rescan(reason: RescanReason): void {
     this.#deliver(this.#joiner.flush());
-    // One that nobody has taken yet says it all, whatever its reason.
-    if (this.#queue.newest?.type === 'rescan') return;
-    this.#queue.push({ type: 'rescan', reason });
+    this.#tell({ type: 'rescan', reason });
+  }
+
+  #tell(event: WatchEvent): void {
+    if (this.#isIterable) (this.#events ??= new BoundedEvents()).push(event);
+    // What came before is in the listing that follows.
+    else if (this.#isSettled) callOut(() => this.#listener?.event(event));
   }
 
   /** Ends with an error and closes the handle at once, without waiting. */
@@ -328,39 +367,27 @@ export class Watch implements AsyncIterable<WatchEvent>, TreeResident {
       closeLater(tree, fileId);
     }
     this.#source.release?.(reason);
+    const listener = this.#listener;
+    this.#listener = undefined;
+    callOut(() => listener?.ended(reason));
   }
 
   /** False when it had ended before. */
   #finish(reason: SmbError | undefined): boolean {
     if (this.#ended) return false;
     this.#ended = true;
+    this.#reason = reason;
     this.#removeAbortListener?.();
     const tree = this.#tree;
     tree?.residents.delete(this);
     for (const timer of [this.#joinTimer, this.#settleTimer]) {
       if (timer !== undefined) tree?.mux.settings.clock.clearTimeout(timer);
     }
-    if (reason !== undefined) this.#deliver(this.#joiner.flush());
     this.#fileId = undefined;
-    this.#settleArmed?.reject(reason ?? new SmbError('closed', 'The watch was closed'));
-    this.#settleArmed = undefined;
-    this.#queue.end(reason);
+    if (reason === undefined) this.#listener = undefined;
+    else this.#deliver(this.#joiner.flush());
+    if (!this.#isSettled) this.#arming?.reject(reason ?? closedError());
+    this.#events?.end(reason);
     return true;
   }
-
-  #endedError(
-    code: 'watch_ended' | 'directory_deleted' | 'notify_unsupported',
-    what: string,
-    status: number,
-  ): SmbError {
-    const name = this.path === '' ? 'The root of the share' : this.path;
-    return new SmbError(code, `${name} ${what}`, { status, path: this.path });
-  }
-}
-
-function asSmbError(error: unknown): SmbError {
-  if (error instanceof SmbError) return error;
-  return new SmbError('disconnected', `The share could not be connected: ${String(error)}`, {
-    cause: error,
-  });
 }
