@@ -66,4 +66,7 @@ export const DEFAULTS = {
   httpMaxPageSize: 200,
   /** What `Retry-After` says, in seconds, when the server cannot answer now. */
   httpRetryAfterSeconds: 2,
+
+  /** Timers of the runtime fire up to this much late, so that those of one tick share a wake-up. */
+  wheelTickMs: 10,
 } as const;

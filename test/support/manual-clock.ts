@@ -18,6 +18,11 @@ export class ManualClock implements Clock {
     return this.#now;
   }
 
+  /** Milliseconds since 1970; the clock begins at noon of 1 January 2026, UTC. */
+  wall(): number {
+    return Date.UTC(2026, 0, 1, 12) + this.#now;
+  }
+
   setTimeout(callback: () => void, delayMs: number): unknown {
     const timer = { at: this.#now + delayMs, callback };
     this.#timers.add(timer);
