@@ -49,7 +49,7 @@ export class SmbTree implements TreeContext {
   static async connect(
     session: SessionContext,
     share: string,
-    options: { signal?: AbortSignal },
+    options: { signal?: AbortSignal | undefined },
   ): Promise<SmbTree> {
     if (!/^[^\\/:*?"<>|\u0000-\u001f]{1,80}$/.test(share)) {
       throw new SmbError('invalid_path', `${JSON.stringify(share)} is no name of a share`);
@@ -113,13 +113,16 @@ export class SmbTree implements TreeContext {
   readRanges(
     path: string,
     ranges: readonly ByteRange[],
-    options: { expectedSize?: number; signal?: AbortSignal } = {},
+    options: { expectedSize?: number; signal?: AbortSignal | undefined } = {},
   ): Promise<RangesResult> {
     return readRanges(this, path, ranges, options);
   }
 
   /** A whole file, for small ones. */
-  async readFile(path: string, options: { signal?: AbortSignal } = {}): Promise<Buffer> {
+  async readFile(
+    path: string,
+    options: { signal?: AbortSignal | undefined } = {},
+  ): Promise<Buffer> {
     await using file = await this.open(path, options);
     return await file.read(0, file.size, options);
   }
@@ -128,7 +131,7 @@ export class SmbTree implements TreeContext {
   async writeFile(
     path: string,
     content: Uint8Array | AsyncIterable<Uint8Array>,
-    options: { overwrite?: boolean; signal?: AbortSignal } = {},
+    options: { overwrite?: boolean; signal?: AbortSignal | undefined } = {},
   ): Promise<number> {
     const { overwrite = true, ...rest } = options;
     const create = overwrite ? 'replace' : 'new';

@@ -1,0 +1,81 @@
+import type { SmbTree } from '../../smb/index.ts';
+import type {
+  CallOptions,
+  Storage,
+  StorageEntry,
+  StorageWatch,
+  WatchListener,
+  WatchRequest,
+} from '../storage.ts';
+import { SmbWatch } from './smb-watch.ts';
+
+export interface SmbStorageOptions {
+  /** Bears the watches. */
+  readonly watchTree: SmbTree;
+  /**
+   * The same share for everything else, best on another connection so that bulk data never delays a
+   * notification. Asked for at each call, so that it may be connected late and anew.
+   */
+  readonly bulkTree: () => Promise<SmbTree>;
+}
+
+/** A share of an SMB server. Who makes it owns the connections; errors are those of the client. */
+export class SmbStorage implements Storage {
+  readonly kind = 'smb';
+  #watchTree: SmbTree;
+  #bulkTree: () => Promise<SmbTree>;
+
+  constructor({ watchTree, bulkTree }: SmbStorageOptions) {
+    this.#watchTree = watchTree;
+    this.#bulkTree = bulkTree;
+  }
+
+  get recursion(): 'complete' | 'partial' {
+    return this.#watchTree.session.serverKind === 'windows' ? 'complete' : 'partial';
+  }
+
+  async *list(
+    path: string,
+    { signal }: CallOptions = {},
+  ): AsyncGenerator<readonly StorageEntry[], void, undefined> {
+    const tree = await this.#bulkTree();
+    yield* tree.list(path, { signal });
+  }
+
+  async stat(path: string, { signal }: CallOptions = {}): Promise<StorageEntry> {
+    const tree = await this.#bulkTree();
+    return tree.stat(path, { signal });
+  }
+
+  async readRanges(
+    path: string,
+    ranges: readonly { readonly offset: number; readonly length: number }[],
+    { signal }: CallOptions = {},
+  ): Promise<{ readonly size: number; readonly chunks: readonly Uint8Array[] }> {
+    const tree = await this.#bulkTree();
+    const { size, ranges: chunks } = await tree.readRanges(path, ranges, { signal });
+    return { size, chunks };
+  }
+
+  async *readStream(
+    path: string,
+    { signal, start = 0 }: CallOptions & { readonly start?: number } = {},
+  ): AsyncGenerator<Uint8Array, void, undefined> {
+    const tree = await this.#bulkTree();
+    await using file = await tree.open(path, { signal });
+    yield* file.readStream({ start, signal });
+  }
+
+  async writeFile(
+    path: string,
+    content: Uint8Array | AsyncIterable<Uint8Array>,
+    { signal, overwrite = true }: CallOptions & { readonly overwrite?: boolean } = {},
+  ): Promise<number> {
+    const tree = await this.#bulkTree();
+    return tree.writeFile(path, content, { overwrite, signal });
+  }
+
+  watch(request: WatchRequest, listener: WatchListener): StorageWatch {
+    return new SmbWatch(this.#watchTree, request, listener);
+  }
+}
