@@ -27,7 +27,7 @@ export function write(request: FakeRequest, server: ServerContext): Reply {
   node.content.copy(content);
   data.copy(content, offset);
   node.content = content;
-  server.fileSystem.touched(node);
+  server.fileSystem.written(node);
   return success(encodeWriteResponse({ count: data.length }));
 }
 

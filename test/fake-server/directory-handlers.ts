@@ -90,7 +90,9 @@ export function changeNotify(request: FakeRequest, server: ServerContext): Reply
     return failure(Status.INVALID_PARAMETER);
   }
   if (open.node.deletePending) return failure(Status.DELETE_PENDING);
-  const { asyncSlots } = server.options;
+  const { asyncSlots, notify: isOffered, notifyBufferBytes, recursion } = server.options;
+  if (isOffered === 'not_supported') return failure(Status.NOT_SUPPORTED);
+  if (outputBufferLength > notifyBufferBytes) return failure(Status.INVALID_PARAMETER);
   if (asyncSlots !== Infinity && pendingNotifies(server) >= asyncSlots) {
     return failure(Status.INSUFFICIENT_RESOURCES);
   }
@@ -100,7 +102,7 @@ export function changeNotify(request: FakeRequest, server: ServerContext): Reply
   const { interim, operation } = server.startAsync(request);
   const recursive = (flags & WATCH_TREE) !== 0;
   const notify = { open, operation, recursive, completionFilter, outputBufferLength };
-  open.notify ??= new NotifyQueue(open.node, notify);
+  open.notify ??= new NotifyQueue(open.node, notify, recursion);
   const queue = open.notify;
   return {
     ...interim,

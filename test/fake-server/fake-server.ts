@@ -1,8 +1,14 @@
 import { FrameReader } from '../../src/smb/net/frame-reader.ts';
 import type { Transport } from '../../src/smb/net/transport.ts';
-import { Status } from '../../src/smb/status.ts';
+import { Status, statusName } from '../../src/smb/status.ts';
 import { encodeErrorResponse } from '../../src/smb/wire/error-response.ts';
-import { Command, decodeHeader, HeaderFlag, splitCompound } from '../../src/smb/wire/header.ts';
+import {
+  Command,
+  commandName,
+  decodeHeader,
+  HeaderFlag,
+  splitCompound,
+} from '../../src/smb/wire/header.ts';
 import type { Header } from '../../src/smb/wire/header.ts';
 import { protocolOf } from '../../src/smb/wire/protocol-id.ts';
 import { decodeTransformHeader } from '../../src/smb/wire/transform.ts';
@@ -40,7 +46,7 @@ export class FakeServer implements ServerContext {
   readonly fileSystem: FakeFileSystem;
   readonly sessions = new Map<bigint, FakeSession>();
   readonly opens = new Map<string, FakeOpen>();
-  readonly serverGuid = Buffer.from('FAKE'.padEnd(16, '\0'), 'latin1');
+  readonly serverGuid: Buffer;
   agreement: Agreement | undefined;
   /** Everything that was received, in order. */
   readonly requests: FakeRequest[] = [];
@@ -49,17 +55,18 @@ export class FakeServer implements ServerContext {
   readonly disconnected: Promise<void>;
   #transport: Transport;
   #checks = new RequestChecks(this);
-  #rules: { rule: FaultRule; seen: number }[] = [];
   #received = new Mailbox<FakeRequest>();
   #notifies = new Mailbox<PendingNotify>();
   #operations = new Map<bigint, { operation: AsyncOperation; messageId: number }>();
   #lastAsyncId = 0n;
   #held: Buffer[] | undefined;
+  #frozen: Buffer[] | undefined;
 
   constructor(transport: Transport, options: Partial<FakeServerOptions> = {}) {
     this.#transport = transport;
     this.options = fakeServerOptions(options);
     this.fileSystem = this.options.fileSystem;
+    this.serverGuid = this.options.serverGuid;
     const stopObserving = this.fileSystem.observe((change) => {
       for (const { notify } of this.opens.values()) notify?.onChange(change);
     });
@@ -78,7 +85,7 @@ export class FakeServer implements ServerContext {
 
   /** From now on something goes wrong. The first rule that matches a request counts. */
   inject(rule: FaultRule): void {
-    this.#rules.push({ rule, seen: 0 });
+    this.options.faults.add(rule);
   }
 
   /** The next request of a command that was not asked for yet; before or after it came. */
@@ -109,6 +116,43 @@ export class FakeServer implements ServerContext {
   /** Every handle is gone, as when a volume is dismounted. */
   closeHandles(): void {
     for (const open of this.opens.values()) closeOpen(open, this);
+  }
+
+  /** What the server forgets of a client that is gone: its handles and sessions. */
+  forgetClient(): void {
+    this.closeHandles();
+    this.sessions.clear();
+  }
+
+  /** The share is taken away: its handles and trees are gone, sessions are not. */
+  closeShare(): void {
+    this.closeHandles();
+    for (const session of this.sessions.values()) session.trees.clear();
+  }
+
+  /** The requests that wait for changes are never answered. */
+  forgetNotifies(): void {
+    for (const { operation } of this.pendingNotifies) operation.forget();
+  }
+
+  /** More happened to each watched directory than there was room for. */
+  overflowAll(): void {
+    for (const { notify } of this.opens.values()) notify?.overflow();
+  }
+
+  /** From now on what comes is not looked at and what is to be said waits. */
+  freeze(): void {
+    if (this.#frozen !== undefined) return;
+    this.#frozen = [];
+    this.#held ??= [];
+  }
+
+  thaw(): void {
+    const frames = this.#frozen ?? [];
+    const held = this.#held ?? [];
+    this.#frozen = this.#held = undefined;
+    for (const frame of held) this.sendRaw(frame);
+    for (const frame of frames) this.#onFrame(frame);
   }
 
   /** Keeps frames back until `release`, which may change their order. */
@@ -163,6 +207,10 @@ export class FakeServer implements ServerContext {
   }
 
   #onFrame(frame: Buffer): void {
+    if (this.#frozen !== undefined) {
+      this.#frozen.push(frame);
+      return;
+    }
     try {
       const { plain, sealed } = this.#open(frame);
       this.#process(splitCompound(plain), sealed).catch((error: unknown) => this.#refuse(error));
@@ -209,25 +257,15 @@ export class FakeServer implements ServerContext {
     if (header.command === Command.CANCEL) this.#checks.checkProtection(request);
     else this.#checks.accept(request);
     this.requests.push(request);
+    this.options.trace(`> ${commandName(header.command)} ${header.messageId}`);
     this.#received.push(request);
     return request;
   }
 
   #turn(request: FakeRequest): Reply | undefined | Promise<Reply | undefined> {
     const answer = (): Reply => this.#handle(request);
-    const rule = this.#ruleFor(request);
+    const rule = this.options.faults.match(request);
     return rule === undefined ? answer() : rule.fault({ request, answer });
-  }
-
-  #ruleFor(request: FakeRequest): FaultRule | undefined {
-    for (const entry of this.#rules) {
-      const { command, skip = 0, times = 1, when } = entry.rule;
-      if (command !== undefined && command !== request.header.command) continue;
-      if (when?.(request) === false || entry.seen >= skip + times) continue;
-      entry.seen += 1;
-      if (entry.seen > skip) return entry.rule;
-    }
-    return undefined;
   }
 
   #handle(request: FakeRequest): Reply {
@@ -241,7 +279,7 @@ export class FakeServer implements ServerContext {
       return failure(Status.NETWORK_SESSION_EXPIRED);
     }
     try {
-      return handler(request, this);
+      return this.fileSystem.as('client', () => handler(request, this));
     } catch (error) {
       this.violate(`bad request: ${String(error)}`);
       return failure(Status.INVALID_PARAMETER);
@@ -250,7 +288,7 @@ export class FakeServer implements ServerContext {
 
   /** By async id, or by message id when the client knew none yet (MS-SMB2 3.3.5.16). */
   #cancel(request: FakeRequest): void {
-    if (this.#ruleFor(request) !== undefined) return;
+    if (this.options.faults.match(request) !== undefined) return;
     const { flags, asyncId, messageId } = request.header;
     const isAsync = (flags & HeaderFlag.ASYNC) !== 0;
     for (const [id, entry] of this.#operations) {
@@ -268,6 +306,10 @@ export class FakeServer implements ServerContext {
     return granted;
   }
 
+  #traceAnswer({ command, messageId }: Header, status: number): void {
+    this.options.trace(`< ${commandName(command)} ${messageId} ${statusName(status)}`);
+  }
+
   #answer(request: FakeRequest, reply: Reply, credits: number): Answer {
     const sessionId = reply.header?.sessionId ?? request.header.sessionId;
     const session = this.sessions.get(sessionId) ?? request.session;
@@ -277,6 +319,7 @@ export class FakeServer implements ServerContext {
   #send(answers: readonly Answer[]): void {
     const frame = writeFrame(answers);
     const { wire, copies = 1 } = answers[0]?.reply ?? {};
+    for (const { request, reply } of answers) this.#traceAnswer(request.header, reply.status);
     for (let copy = 0; copy < copies; copy += 1) {
       for (const chunk of wire?.(frame) ?? [frame]) this.sendRaw(chunk);
     }

@@ -18,7 +18,7 @@ import { decodeSetInfoRequest, encodeSetInfoResponse } from '../../src/smb/wire/
 import { namesOf } from './file-system.ts';
 import type { FakeNode } from './file-system.ts';
 import { allocationOf, timesOf } from './open-handlers.ts';
-import { openOf } from './opens.ts';
+import { hasOpenDescendants, openOf } from './opens.ts';
 import type { FakeOpen } from './opens.ts';
 import type { FakeRequest, Reply, ServerContext } from './protocol.ts';
 import { failure, success } from './replies.ts';
@@ -71,7 +71,7 @@ function change(
   open: FakeOpen,
   infoClass: number,
   buffer: Buffer,
-  { fileSystem }: ServerContext,
+  { fileSystem, options }: ServerContext,
 ): number {
   const { node } = open;
   switch (infoClass) {
@@ -82,7 +82,8 @@ function change(
       const content = Buffer.alloc(decodeEndOfFileInfo(buffer).endOfFile);
       node.content.copy(content);
       node.content = content;
-      break;
+      fileSystem.written(node);
+      return Status.SUCCESS;
     }
     case FileInfoClass.DISPOSITION: {
       const { deletePending } = decodeDispositionInfo(buffer);
@@ -91,6 +92,8 @@ function change(
       return Status.SUCCESS;
     }
     case FileInfoClass.RENAME:
+      // MS-FSA 2.1.5.15.12: not while something below it is open.
+      if (!options.renamesOpenTrees && hasOpenDescendants(node)) return Status.ACCESS_DENIED;
       return rename(node, buffer, fileSystem);
     default:
       return Status.INVALID_INFO_CLASS;

@@ -3,7 +3,7 @@ import { CompletionFilter } from '../../src/smb/wire/change-notify.ts';
 import { encodeNotifyRecords, NotifyAction } from '../../src/smb/wire/notify-records.ts';
 import type { NotifyRecord } from '../../src/smb/wire/notify-records.ts';
 import { encodeOutputBufferResponse } from '../../src/smb/wire/output-buffer.ts';
-import { pathOf } from './file-system.ts';
+import { isAttached, pathOf } from './file-system.ts';
 import type { FakeChange, FakeNode } from './file-system.ts';
 import type { PendingNotify, Reply } from './protocol.ts';
 import { failure, success } from './replies.ts';
@@ -18,13 +18,16 @@ export class NotifyQueue {
   readonly pending: PendingNotify[] = [];
   readonly #directory: FakeNode;
   readonly #first: PendingNotify;
+  readonly #recursion: 'complete' | 'partial';
   #records: NotifyRecord[] = [];
   #overflowed = false;
   #endedBy: number | undefined;
 
-  constructor(directory: FakeNode, first: PendingNotify) {
+  /** `partial`: from below come only names, and only what clients do to them (Samba). */
+  constructor(directory: FakeNode, first: PendingNotify, recursion: 'complete' | 'partial') {
     this.#directory = directory;
     this.#first = first;
+    this.#recursion = recursion;
   }
 
   add(notify: PendingNotify): void {
@@ -41,6 +44,13 @@ export class NotifyQueue {
       this.#overflowed = true;
       this.#records = [];
     }
+    this.#deliver();
+  }
+
+  /** More happened than there was room for. */
+  overflow(): void {
+    this.#overflowed = true;
+    this.#records = [];
     this.#deliver();
   }
 
@@ -85,11 +95,11 @@ export class NotifyQueue {
 
   #recordsOf(change: FakeChange): NotifyRecord[] {
     const { action, path, oldPath } = change;
-    const name = this.#relative(path);
+    const name = this.#relative(path, change);
     const filter = this.#first.completionFilter;
     if (action === 'modified' ? (filter & ~NAMES) === 0 : (filter & NAMES) === 0) return [];
     if (action === 'renamed') {
-      const oldName = this.#relative(oldPath ?? '');
+      const oldName = this.#relative(oldPath ?? '', change);
       const inside = name !== undefined && oldName !== undefined;
       const records: NotifyRecord[] = [];
       if (oldName !== undefined) {
@@ -111,11 +121,15 @@ export class NotifyQueue {
   }
 
   /** The path from the watched directory on; undefined when it is not told of it. */
-  #relative(path: string): string | undefined {
+  #relative(path: string, { action, by }: FakeChange): string | undefined {
+    if (!isAttached(this.#directory)) return undefined;
     const directory = pathOf(this.#directory);
     const prefix = directory === '' ? '' : `${directory}\\`;
     if (path === directory || !path.startsWith(prefix)) return undefined;
     const name = path.slice(prefix.length);
-    return this.#first.recursive || !name.includes('\\') ? name : undefined;
+    if (!name.includes('\\')) return name;
+    if (!this.#first.recursive) return undefined;
+    if (this.#recursion === 'complete') return name;
+    return by === 'client' && action !== 'modified' ? name : undefined;
   }
 }

@@ -5,6 +5,7 @@ import {
   encodeCloseResponse,
 } from '../../src/smb/wire/close.ts';
 import {
+  Access,
   CreateAction,
   CreateOption,
   decodeCreateRequest,
@@ -16,10 +17,14 @@ import { msToFiletime } from '../../src/smb/wire/filetime.ts';
 import { namesOf } from './file-system.ts';
 import type { FakeNode } from './file-system.ts';
 import { closeOpen, newFileId, openOf } from './opens.ts';
+import type { FakeOpen } from './opens.ts';
 import type { FakeRequest, Reply, ServerContext } from './protocol.ts';
 import { failure, success } from './replies.ts';
 
 const ALLOCATION_UNIT = 4096;
+
+/** Of the one volume there is. */
+export const FAKE_VOLUME_ID = 0xfa4en;
 
 export function allocationOf(node: FakeNode): number {
   return Math.ceil(node.content.length / ALLOCATION_UNIT) * ALLOCATION_UNIT;
@@ -52,7 +57,12 @@ export function create(request: FakeRequest, server: ServerContext): Reply {
   const found = obtain(asked, server);
   if (typeof found === 'number') return failure(found);
   const { node, action } = found;
-  const open = {
+  const { denied, maxOpenFiles } = server.options;
+  if ((asked.desiredAccess & Access.LIST_DIRECTORY) !== 0 && denied(node)) {
+    return failure(Status.ACCESS_DENIED);
+  }
+  if (server.opens.size >= maxOpenFiles) return failure(Status.INSUFFICIENT_RESOURCES);
+  const open: FakeOpen = {
     fileId: newFileId(),
     tree,
     node,
@@ -60,8 +70,12 @@ export function create(request: FakeRequest, server: ServerContext): Reply {
     deleteOnClose: (asked.options & CreateOption.DELETE_ON_CLOSE) !== 0,
     scan: undefined,
     notify: undefined,
+    deletionPending() {
+      this.notify?.end(Status.DELETE_PENDING);
+    },
   };
   server.opens.set(open.fileId.toString('hex'), open);
+  node.handles.add(open);
   request.chain.fileId = open.fileId;
   const wantsId = asked.contexts.some(({ name }) => name === 'QFid');
   return success(
@@ -82,6 +96,7 @@ export function create(request: FakeRequest, server: ServerContext): Reply {
 function onDiskId(node: FakeNode): Buffer {
   const data = Buffer.alloc(32);
   data.writeBigUInt64LE(node.id, 0);
+  data.writeBigUInt64LE(FAKE_VOLUME_ID, 8);
   return data;
 }
 
@@ -104,7 +119,7 @@ function obtain(
       return { node: existing, action: CreateAction.OPENED };
     }
     existing.content = Buffer.alloc(0);
-    fileSystem.touched(existing);
+    fileSystem.written(existing);
     return { node: existing, action: CreateAction.OVERWRITTEN };
   }
   const names = namesOf(name);
@@ -114,6 +129,7 @@ function obtain(
   if (disposition === Disposition.OPEN || disposition === Disposition.OVERWRITE) {
     return Status.OBJECT_NAME_NOT_FOUND;
   }
+  if (parent.deletePending) return Status.DELETE_PENDING;
   return { node: fileSystem.add(parent, last, wantsDirectory), action: CreateAction.CREATED };
 }
 

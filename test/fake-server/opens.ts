@@ -1,11 +1,12 @@
 import { Status } from '../../src/smb/status.ts';
-import type { FakeNode } from './file-system.ts';
+import type { FakeNode, NodeHandle } from './file-system.ts';
+import { descendantsOf } from './file-system.ts';
 import type { NotifyQueue } from './notify-queue.ts';
 import type { FakeRequest, ServerContext } from './protocol.ts';
 import type { FakeTree } from './session.ts';
 
 /** A handle. */
-export interface FakeOpen {
+export interface FakeOpen extends NodeHandle {
   readonly fileId: Buffer;
   readonly tree: FakeTree;
   readonly node: FakeNode;
@@ -39,8 +40,11 @@ export function openOf(
   if (chain.status !== Status.SUCCESS && chain.fileId === undefined) return chain.status;
   const wanted = fileId.equals(ALL_ONES) && chain.fileId !== undefined ? chain.fileId : fileId;
   const open = server.opens.get(wanted.toString('hex'));
-  if (open === undefined) return Status.FILE_CLOSED;
   const { treeId, sessionId } = request.header;
+  if (open === undefined) {
+    const isConnected = request.session?.trees.has(treeId) === true;
+    return isConnected ? Status.FILE_CLOSED : Status.NETWORK_NAME_DELETED;
+  }
   if (open.tree.id !== treeId || open.tree.session.id !== sessionId) {
     server.violate(`handle of another tree or session`);
   }
@@ -49,11 +53,18 @@ export function openOf(
 
 /** Closes a handle: what it had to delete goes, what waits on it ends. */
 export function closeOpen(open: FakeOpen, server: ServerContext): void {
+  const { node } = open;
   server.opens.delete(open.fileId.toString('hex'));
+  node.handles.delete(open);
   open.notify?.end(Status.NOTIFY_CLEANUP);
-  if (open.deleteOnClose) open.node.deletePending = true;
-  if (!open.node.deletePending || open.node.parent === undefined) return;
-  const others = [...server.opens.values()].filter(({ node }) => node === open.node);
-  if (others.length === 0) server.fileSystem.unlink(open.node);
-  else for (const { notify } of others) notify?.end(Status.DELETE_PENDING);
+  if (open.deleteOnClose) node.deletePending = true;
+  if (!node.deletePending || node.parent === undefined) return;
+  if (node.handles.size === 0) server.fileSystem.as('client', () => server.fileSystem.unlink(node));
+  else for (const handle of node.handles) handle.deletionPending();
+}
+
+/** Whether somebody holds something open below a directory. */
+export function hasOpenDescendants(node: FakeNode): boolean {
+  for (const { handles } of descendantsOf(node)) if (handles.size > 0) return true;
+  return false;
 }

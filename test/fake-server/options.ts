@@ -1,6 +1,9 @@
 import { Cipher, Dialect, SigningAlgorithm } from '../../src/smb/wire/negotiate.ts';
 import type { NegotiateResponse } from '../../src/smb/wire/negotiate.ts';
+import type { NtlmVersion } from '../support/ntlm-acceptor.ts';
 import { FakeFileSystem } from './file-system.ts';
+import type { FakeNode } from './file-system.ts';
+import { FaultRules } from './fault-rules.ts';
 
 /** What the credits of an answer are made of. */
 export interface CreditRequest {
@@ -40,6 +43,29 @@ export interface FakeServerOptions {
   readonly compoundAnswers: 'together' | 'apart';
   /** More pending notifies than these are refused with INSUFFICIENT_RESOURCES. */
   readonly asyncSlots: number;
+  /** Handles of one connection beyond these are refused with INSUFFICIENT_RESOURCES. */
+  readonly maxOpenFiles: number;
+  /** A larger buffer for a notify is refused with INVALID_PARAMETER. */
+  readonly notifyBufferBytes: number;
+  readonly notify: 'yes' | 'not_supported';
+  /** What a recursive watch reports: all, or only names that clients change (Samba). */
+  readonly recursion: 'complete' | 'partial';
+  /** Whether a directory may be renamed while something below it is open. */
+  readonly renamesOpenTrees: boolean;
+  /** Directories that nobody may list. */
+  readonly denied: (node: FakeNode) => boolean;
+  /** 16 bytes. */
+  readonly serverGuid: Buffer;
+  /** What NTLM says of the server; default that of the acceptor, a Windows. */
+  readonly ntlmVersion: NtlmVersion | undefined;
+  /** The password of a user now; default that of the options. */
+  readonly passwordOf: ((user: string) => string | undefined) | undefined;
+  /** False: every logon is answered with REQUEST_NOT_ACCEPTED. */
+  readonly acceptsSessions: () => boolean;
+  /** What goes wrong. */
+  readonly faults: FaultRules;
+  /** Hears of every message, in a form that is the same whenever the same happens. */
+  readonly trace: (what: string) => void;
   /** The last word on what NEGOTIATE says. */
   readonly negotiate: (response: NegotiateResponse) => NegotiateResponse;
 }
@@ -71,6 +97,18 @@ export function fakeServerOptions(options: Partial<FakeServerOptions> = {}): Fak
     grant: grantUpTo(512),
     compoundAnswers: 'together',
     asyncSlots: Infinity,
+    maxOpenFiles: Infinity,
+    notifyBufferBytes: Infinity,
+    notify: 'yes',
+    recursion: 'complete',
+    renamesOpenTrees: true,
+    denied: () => false,
+    serverGuid: Buffer.from('FAKE'.padEnd(16, '\0'), 'latin1'),
+    ntlmVersion: undefined,
+    passwordOf: undefined,
+    acceptsSessions: () => true,
+    faults: new FaultRules(),
+    trace: () => undefined,
     negotiate: (response) => response,
     ...options,
   };

@@ -16,7 +16,7 @@ import type { FakeRequest, Reply, ServerContext } from './protocol.ts';
 import { failure, success } from './replies.ts';
 import { FakeSession } from './session.ts';
 
-const FIRST_SESSION_ID = 0x0000_4000_0000_0001n;
+let lastSessionId = 0x0000_4000_0000_0000n;
 const FULL_ACCESS = 0x001f01ff;
 let lastTreeId = 0x100;
 
@@ -26,10 +26,10 @@ export function sessionSetup(request: FakeRequest, server: ServerContext): Reply
   const { securityBuffer, previousSessionId } = decodeSessionSetupRequest(request.message);
   if (previousSessionId !== 0n) endSession(previousSessionId, server);
   const wanted = request.header.sessionId;
+  if (!options.acceptsSessions()) return failure(Status.REQUEST_NOT_ACCEPTED);
+  if (wanted !== 0n && !sessions.has(wanted)) return failure(Status.USER_SESSION_DELETED);
   const session =
-    sessions.get(wanted) ??
-    new FakeSession(FIRST_SESSION_ID + BigInt(sessions.size), agreement, options);
-  if (wanted !== 0n && session.id !== wanted) return failure(Status.USER_SESSION_DELETED);
+    sessions.get(wanted) ?? new FakeSession((lastSessionId += 1n), agreement, options);
   sessions.set(session.id, session);
   const header = { sessionId: session.id };
   const isNew = session.logons === 0;

@@ -48,7 +48,7 @@ export class FakeSession {
   logons = 0;
   readonly #options: FakeServerOptions;
   readonly #agreement: Agreement;
-  #acceptor: NtlmAcceptor | undefined;
+  #acceptor: Logon | undefined;
 
   constructor(id: bigint, agreement: Agreement, options: FakeServerOptions) {
     this.id = id;
@@ -64,16 +64,16 @@ export class FakeSession {
       const isRaw = token.toString('latin1', 0, RAW.length) === RAW;
       const negotiate = isRaw ? token : (decodeNegTokenInit(token).mechToken ?? ZEROS(0));
       this.#acceptor = acceptorFor(this.#options);
-      const responseToken = this.#acceptor.challenge(negotiate);
+      const responseToken = this.#acceptor.ntlm.challenge(negotiate);
       if (rawNtlm) return { token: responseToken };
       const negState = NegState.ACCEPT_INCOMPLETE;
       return { token: encodeNegTokenResp({ negState, supportedMech: NTLM_OID, responseToken }) };
     }
-    const acceptor = this.#acceptor;
+    const logon = this.#acceptor;
     this.#acceptor = undefined;
-    if (rawNtlm) return { token: ZEROS(0), caller: callerOf(acceptor, token) };
+    if (rawNtlm) return { token: ZEROS(0), caller: callerOf(logon, token, this.#options) };
     const { responseToken, mechListMic } = decodeNegTokenResp(token);
-    const caller = callerOf(acceptor, responseToken ?? ZEROS(0));
+    const caller = callerOf(logon, responseToken ?? ZEROS(0), this.#options);
     const mic = this.#mechListMic(caller, mechListMic);
     const negState = NegState.ACCEPT_COMPLETED;
     return { token: encodeNegTokenResp({ negState, mechListMic: mic }), caller };
@@ -114,17 +114,35 @@ export class FakeSession {
   }
 }
 
-function acceptorFor({ username, password }: FakeServerOptions): NtlmAcceptor {
+/** One run of NTLM, and the account it is held against once it is known whose. */
+interface Logon {
+  readonly ntlm: NtlmAcceptor;
+  readonly account: { user: string; domain: string; password: string };
+}
+
+function acceptorFor({ username, password, ntlmVersion }: FakeServerOptions): Logon {
   const account = { user: username, domain: '', password };
-  return new NtlmAcceptor(account, { timestamp: msToFiletime(FAKE_NOW_MS) });
+  const timestamp = msToFiletime(FAKE_NOW_MS);
+  const version = ntlmVersion === undefined ? {} : { version: ntlmVersion };
+  return { account, ntlm: new NtlmAcceptor(account, { timestamp, ...version }) };
 }
 
 /** Throws when the password is right and something else is wrong: no client may do that. */
-function callerOf(acceptor: NtlmAcceptor, token: Buffer): Caller {
+function callerOf(
+  { ntlm, account }: Logon,
+  token: Buffer,
+  { passwordOf }: FakeServerOptions,
+): Caller {
   const { user, ntResponse } = decodeAuthenticate(token);
   if (user === '' && ntResponse.length === 0) return { kind: 'anonymous' };
+  if (passwordOf !== undefined) {
+    const password = passwordOf(user);
+    if (password === undefined) return { kind: 'stranger' };
+    account.user = user;
+    account.password = password;
+  }
   try {
-    return { kind: 'user', accepted: acceptor.accept(token) };
+    return { kind: 'user', accepted: ntlm.accept(token) };
   } catch (error) {
     const { message } = error as Error;
     if (message === 'another user' || message === 'wrong password') return { kind: 'stranger' };

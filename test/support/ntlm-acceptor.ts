@@ -30,7 +30,18 @@ export interface NtlmAcceptorOptions {
   readonly timestamp?: bigint | undefined;
   /** More pairs in front of the end mark. */
   readonly pairs?: readonly AvPair[];
+  /** What the server says it is; default Windows Server 2022. */
+  readonly version?: NtlmVersion;
 }
+
+export interface NtlmVersion {
+  readonly major: number;
+  readonly minor: number;
+  readonly build: number;
+  readonly revision: number;
+}
+
+const WINDOWS_SERVER_2022: NtlmVersion = { major: 10, minor: 0, build: 20348, revision: 15 };
 
 /** What a server knows once it has accepted a client. */
 export interface NtlmAccepted {
@@ -59,7 +70,7 @@ export class NtlmAcceptor {
 
   /** The CHALLENGE for the client's NEGOTIATE. */
   challenge(negotiate: Buffer): Buffer {
-    const { withheld = 0, timestamp, pairs = [] } = this.#options;
+    const { withheld = 0, timestamp, pairs = [], version = WINDOWS_SERVER_2022 } = this.#options;
     const { flags } = decodeNegotiate(negotiate);
     const targetInfo: AvPair[] = [
       { id: AvId.NETBIOS_DOMAIN_NAME, value: text('TESTDOM') },
@@ -78,7 +89,7 @@ export class NtlmAcceptor {
       targetName: 'TESTDOM',
       serverChallenge: this.#serverChallenge,
       targetInfo: encodeAvPairs(targetInfo),
-      version: { major: 10, minor: 0, build: 20348, revision: 15 },
+      version,
     });
     return this.#challenge;
   }
