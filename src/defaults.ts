@@ -7,6 +7,11 @@ export const DEFAULTS = {
   retryBaseMs: 500,
   retryFactor: 2,
   retryCapMs: 60_000,
+  retryJitter: 'full',
+  /** Failures in a row before a watch is given up. */
+  retryMaxAttempts: Infinity,
+  /** No delay is shorter, or what fails at once would be tried again in a busy loop. */
+  retryFloorMs: 10,
   /** A watch that lived this long starts again with the shortest delays. */
   retryResetMs: 10_000,
 

@@ -10,19 +10,12 @@ import type {
   Subscription,
 } from '../actors/watch-events.ts';
 import type { ErrorCode } from '../errors/codes.ts';
+import type { RetryPolicy } from '../machines/retry-policy.ts';
 import type { WatchState } from '../machines/watch-state.ts';
 import type { FilterName } from '../storage/storage.ts';
 import type { Target } from '../storage/target.ts';
 
-/** When and how often a watch tries again; milliseconds. */
-export interface RetryPolicy {
-  readonly baseMs: number;
-  readonly factor: number;
-  readonly capMs: number;
-  readonly jitter: 'full' | 'none';
-  /** Failures in a row before it is `failed`; Infinity: never. */
-  readonly maxAttempts: number;
-}
+export type { RetryPolicy } from '../machines/retry-policy.ts';
 
 export interface WatchOptions {
   /** Everything below as well; default false. */
