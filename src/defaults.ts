@@ -15,6 +15,63 @@ export const DEFAULTS = {
   /** A watch that lived this long starts again with the shortest delays. */
   retryResetMs: 10_000,
 
+  // The runtime.
+  /** Resolving, dialling and negotiating, each. */
+  connectTimeoutMs: 15_000,
+  /** After a rejected logon, so that no account is locked out; and after what a person must mend. */
+  refusedRetryMs: 3_600_000,
+  /** After a right was missing: somebody may grant it any time, and asking harms nobody. */
+  deniedRetryMs: 300_000,
+  /** A directory that is gone is looked for this often, besides watching its parent. */
+  deletedRetryMs: 30_000,
+  /** While a server is unreachable a TCP connection is tried this often, at most. */
+  probeIntervalMs: 5_000,
+  probeTimeoutMs: 2_000,
+  /** A connection that nobody uses is kept for those who come back. */
+  connectionLingerMs: 5_000,
+  /** A session is renewed this long before its credentials expire. */
+  renewBeforeMs: 60_000,
+  /** Connections that bear watches, for one server and account; Windows clients take 20 in all. */
+  watchConnections: 8,
+  /** Every watched directory is listed and compared this often, for losses that no server signals. */
+  verifyIntervalMs: 600_000,
+  /** How long a notification may be under way: a difference counts as lost only after that. */
+  verifyGraceMs: 1_000,
+  /** A directory that is polled is tried to be watched again this often. */
+  upgradeIntervalMs: 3_600_000,
+  /** Polling listens this often while something changes, and this often when nothing does. */
+  pollMinMs: 2_000,
+  pollMaxMs: 30_000,
+  /** Changes of one directory are told at most this often; the first of a burst at once. */
+  coalesceMs: 25,
+  /** The same for a whole tree, where moves between directories are joined meanwhile. */
+  recursiveCoalesceMs: 40,
+  /** Entries of one directory that are remembered; above, changes come without detail. */
+  listingEntries: 200_000,
+  /** Up to this many entries a hint makes the whole directory be listed: one round trip. */
+  relistEntries: 512,
+  /** Up to this many names are looked up one by one in larger directories. */
+  lookupNames: 16,
+  /** Names waiting to be looked up; above, the directory is listed instead. */
+  pendingHints: 4_096,
+  /** Events of one directory that are kept for readers who come back. */
+  replayEvents: 256,
+  replayBytes: 262_144,
+  /** Watch and events are kept this long for a reader whose link broke. */
+  lingerMs: 30_000,
+  /** A subscriber is answered after this time even if the server cannot be reached. */
+  patienceMs: 15_000,
+  /** `subscribed` waits this long for the first listing, against which losses are found. */
+  baselineWaitMs: 250,
+  /** Directories of one recursive watch. */
+  recursiveDirectories: 20_000,
+  /** Directories of one runtime that are opened, listed or checked at once. */
+  armConcurrency: 64,
+  listConcurrency: 32,
+  verifyConcurrency: 4,
+  /** Events waiting for a slow reader of the library before they become one resync. */
+  readerEvents: 1_000,
+
   /** Remote files of one share that `hash` has in flight; they share one connection. */
   hashConcurrency: 64,
   /** Local files that `hash` reads at once; more only make a disk seek. */
@@ -74,4 +131,22 @@ export const DEFAULTS = {
 
   /** Timers of the runtime fire up to this much late, so that those of one tick share a wake-up. */
   wheelTickMs: 10,
+
+  // Local disks.
+  /** Entries of one page of a listing of a local directory. */
+  localPageEntries: 256,
+  /** Names of a local directory that are looked up at once; four threads of Node do it. */
+  localLookups: 32,
+  /** Bytes read at once from a local file that is streamed. */
+  localReadBytes: 262_144,
+  /** Directories looked into at once while a local tree begins to be watched. */
+  localSurveys: 16,
+  /** Names that wait to be looked up for one watch; more count as lost, and are listed again. */
+  localPendingNames: 65_536,
+  /** Changes told in one call by a watch of a local directory. */
+  localChangesPerCall: 1_024,
+  /** Time that closing a local watch waits for a file system that does not answer. */
+  localCloseMs: 2_000,
+  /** Events that inotify keeps for a process where /proc does not tell (the default of the kernel). */
+  localInotifyQueue: 16_384,
 } as const;

@@ -1,22 +1,8 @@
 import type { ErrorCode } from '../errors/codes.ts';
 import type { TidewatchError } from '../errors/tidewatch-error.ts';
+import type { ResyncReason } from '../machines/resync-reason.ts';
 import type { WatchState } from '../machines/watch-state.ts';
 import type { EntryKind } from '../storage/storage.ts';
-
-/** Why something may have been missed; a reader treats any other word as a resync as well. */
-export type ResyncReason =
-  | 'overflow'
-  | 'malformed'
-  | 'reconnected'
-  | 'reopened'
-  | 'recreated'
-  | 'restarted'
-  | 'diverged'
-  | 'credentials_changed'
-  | 'slow_consumer'
-  | 'replay_gap'
-  | 'refresh'
-  | 'recheck';
 
 /** One change of a directory, as it is told; the field names are those of the contract. */
 export interface Change {

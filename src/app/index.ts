@@ -8,11 +8,13 @@ export type {
   Recursion,
   ResumePoint,
   ResyncEvent,
-  ResyncReason,
   StateEvent,
   SubscribedEvent,
   Subscriber,
   Subscription,
 } from '../actors/watch-events.ts';
+export { systemClock } from '../actors/clock.ts';
+export type { Clock } from '../actors/clock.ts';
 export type { Logger } from '../actors/logger.ts';
+export type { ResyncReason } from '../machines/resync-reason.ts';
 export type { WatchState } from '../machines/watch-state.ts';

@@ -101,6 +101,8 @@ export interface Storage {
    * the storage's.
    */
   list(path: string, options?: CallOptions): AsyncIterable<readonly StorageEntry[]>;
+  /** The entry of this very name in a directory, case and all; undefined when there is none. */
+  find(directory: string, name: string, options?: CallOptions): Promise<StorageEntry | undefined>;
   /** What stands at a path; links are told as links. Throws `not_found` and others. */
   stat(path: string, options?: CallOptions): Promise<StorageEntry>;
   /** Bytes of a file, all ranges from the same version of it as far as the storage can tell. */

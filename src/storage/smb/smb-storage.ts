@@ -1,3 +1,4 @@
+import { TidewatchError } from '../../errors/tidewatch-error.ts';
 import type { SmbTree } from '../../smb/index.ts';
 import type {
   CallOptions,
@@ -40,6 +41,25 @@ export class SmbStorage implements Storage {
   ): AsyncGenerator<readonly StorageEntry[], void, undefined> {
     const tree = await this.#bulkTree();
     yield* tree.list(path, { signal });
+  }
+
+  /** By listing: a stat finds names in other cases too, and says nothing of how they are written. */
+  async find(
+    directory: string,
+    name: string,
+    { signal }: CallOptions = {},
+  ): Promise<StorageEntry | undefined> {
+    const tree = await this.#bulkTree();
+    try {
+      for await (const page of tree.list(directory, { signal, pattern: name })) {
+        const found = page.find((entry) => entry.name === name);
+        if (found !== undefined) return found;
+      }
+    } catch (error) {
+      // Names that are none on this server: it cannot have an entry like that.
+      if (!(error instanceof TidewatchError) || error.code !== 'invalid_path') throw error;
+    }
+    return undefined;
   }
 
   async stat(path: string, { signal }: CallOptions = {}): Promise<StorageEntry> {

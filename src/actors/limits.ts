@@ -1,0 +1,74 @@
+import { DEFAULTS } from '../defaults.ts';
+
+/** The limits of a runtime that may be chosen; see `defaults.ts` for what each is for. */
+export interface Limits {
+  readonly connectTimeoutMs: number;
+  readonly refusedRetryMs: number;
+  readonly deniedRetryMs: number;
+  readonly deletedRetryMs: number;
+  readonly probeIntervalMs: number;
+  readonly probeTimeoutMs: number;
+  readonly connectionLingerMs: number;
+  readonly renewBeforeMs: number;
+  readonly watchConnections: number;
+  readonly verifyIntervalMs: number;
+  readonly verifyGraceMs: number;
+  readonly upgradeIntervalMs: number;
+  readonly pollMinMs: number;
+  readonly pollMaxMs: number;
+  readonly coalesceMs: number;
+  readonly recursiveCoalesceMs: number;
+  readonly listingEntries: number;
+  readonly relistEntries: number;
+  readonly lookupNames: number;
+  readonly pendingHints: number;
+  readonly replayEvents: number;
+  readonly replayBytes: number;
+  readonly lingerMs: number;
+  readonly patienceMs: number;
+  readonly baselineWaitMs: number;
+  readonly recursiveDirectories: number;
+  readonly armConcurrency: number;
+  readonly listConcurrency: number;
+  readonly verifyConcurrency: number;
+  readonly readerEvents: number;
+}
+
+const NAMES = [
+  'connectTimeoutMs',
+  'refusedRetryMs',
+  'deniedRetryMs',
+  'deletedRetryMs',
+  'probeIntervalMs',
+  'probeTimeoutMs',
+  'connectionLingerMs',
+  'renewBeforeMs',
+  'watchConnections',
+  'verifyIntervalMs',
+  'verifyGraceMs',
+  'upgradeIntervalMs',
+  'pollMinMs',
+  'pollMaxMs',
+  'coalesceMs',
+  'recursiveCoalesceMs',
+  'listingEntries',
+  'relistEntries',
+  'lookupNames',
+  'pendingHints',
+  'replayEvents',
+  'replayBytes',
+  'lingerMs',
+  'patienceMs',
+  'baselineWaitMs',
+  'recursiveDirectories',
+  'armConcurrency',
+  'listConcurrency',
+  'verifyConcurrency',
+  'readerEvents',
+] as const satisfies readonly (keyof Limits)[];
+
+/** The defaults, with what was chosen in their place. */
+export function limitsFrom(chosen: Partial<Limits> = {}): Limits {
+  const defaults = Object.fromEntries(NAMES.map((name) => [name, DEFAULTS[name]]));
+  return { ...defaults, ...chosen } as Limits;
+}

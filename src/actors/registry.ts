@@ -1,0 +1,201 @@
+import { createActor } from 'xstate';
+import type { Actor, AnyStateMachine, EventFromLogic, InputFrom, SnapshotFrom } from 'xstate';
+import { statePath } from '../machines/state-words.ts';
+import type { Clock } from './clock.ts';
+
+/** What operators see of one actor. */
+export interface ActorInfo {
+  readonly id: string;
+  readonly machine: string;
+  readonly state: string;
+  readonly parent?: string;
+  readonly since: string;
+  readonly last_event?: string;
+  readonly counters: Readonly<Record<string, number>>;
+}
+
+/** What an inspector hears; `ref` is an actor of XState. */
+export interface ActorObserver {
+  actor(id: string, ref: unknown): void;
+  event(id: string, ref: unknown, event: unknown): void;
+  snapshot(id: string, ref: unknown, snapshot: unknown, event: unknown): void;
+  gone(id: string): void;
+}
+
+export interface SpawnOptions<Machine extends AnyStateMachine> {
+  readonly id: string;
+  readonly input: InputFrom<Machine>;
+  readonly parent?: string | undefined;
+  /** After each transition. */
+  readonly onState: (snapshot: SnapshotFrom<Machine>) => void;
+  /** An action threw: the actor is dead and takes no events any more. */
+  readonly onCrash: (error: unknown) => void;
+}
+
+/**
+ * Every life of the runtime: one root actor each, in a map of our own. A machine with thousands of
+ * children, or a system with thousands of `after` timers, takes quadratic time in XState 5.
+ */
+export class ActorRegistry {
+  readonly #clock: Clock;
+  readonly #actors = new Map<string, ManagedActor<AnyStateMachine>>();
+  readonly #observers = new Set<ActorObserver>();
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  get size(): number {
+    return this.#actors.size;
+  }
+
+  /** Starts an actor; it is registered until it is stopped, crashes or reaches its final state. */
+  spawn<Machine extends AnyStateMachine>(
+    machine: Machine,
+    options: SpawnOptions<Machine>,
+  ): ManagedActor<Machine> {
+    const actor = new ManagedActor(machine, options, {
+      now: () => this.#clock.wall(),
+      ended: () => this.#forget(actor as unknown as ManagedActor<AnyStateMachine>),
+    });
+    this.#actors.set(options.id, actor as unknown as ManagedActor<AnyStateMachine>);
+    for (const observer of this.#observers) {
+      this.#show(observer, actor as unknown as ManagedActor<AnyStateMachine>);
+    }
+    actor.start();
+    return actor;
+  }
+
+  list(): ActorInfo[] {
+    return [...this.#actors.values()].map((actor) => actor.info());
+  }
+
+  get(id: string): ActorInfo | undefined {
+    return this.#actors.get(id)?.info();
+  }
+
+  /** Nothing is paid for while nobody observes. Returns how to stop. */
+  observe(observer: ActorObserver): () => void {
+    this.#observers.add(observer);
+    for (const actor of this.#actors.values()) this.#show(observer, actor);
+    return () => {
+      this.#observers.delete(observer);
+      for (const actor of this.#actors.values()) actor.hide(observer);
+    };
+  }
+
+  #show(observer: ActorObserver, actor: ManagedActor<AnyStateMachine>): void {
+    observer.actor(actor.id, actor.ref);
+    actor.show(observer);
+  }
+
+  #forget(actor: ManagedActor<AnyStateMachine>): void {
+    // A new life under the same name may have begun already.
+    if (this.#actors.get(actor.id) === actor) this.#actors.delete(actor.id);
+    for (const observer of this.#observers) observer.gone(actor.id);
+  }
+}
+
+interface Surroundings {
+  readonly now: () => number;
+  readonly ended: () => void;
+}
+
+/** One actor and what is remembered about it. */
+export class ManagedActor<Machine extends AnyStateMachine> {
+  readonly id: string;
+  readonly machine: string;
+  readonly parent: string | undefined;
+  readonly ref: Actor<Machine>;
+  #surroundings: Surroundings;
+  #since: number;
+  #state = '';
+  #events = 0;
+  #transitions = 0;
+  #lastEvent: string | undefined;
+  #over = false;
+  #shown: Map<ActorObserver, { unsubscribe(): void }> | undefined;
+
+  constructor(machine: Machine, options: SpawnOptions<Machine>, surroundings: Surroundings) {
+    this.id = options.id;
+    this.machine = machine.id;
+    this.parent = options.parent;
+    this.#surroundings = surroundings;
+    this.#since = surroundings.now();
+    this.ref = createActor(machine, { id: options.id, input: options.input } as never);
+    this.ref.subscribe({
+      next: (snapshot) => {
+        const state = statePath((snapshot as { value: unknown }).value);
+        if (state !== this.#state) {
+          this.#state = state;
+          this.#since = surroundings.now();
+          this.#transitions += 1;
+        }
+        options.onState(snapshot as SnapshotFrom<Machine>);
+      },
+      complete: () => this.#end(),
+      error: (error: unknown) => {
+        this.#end();
+        options.onCrash(error);
+      },
+    });
+  }
+
+  get over(): boolean {
+    return this.#over;
+  }
+
+  start(): void {
+    this.ref.start();
+  }
+
+  /** To an actor that is over, nothing happens. */
+  send(event: EventFromLogic<Machine>): void {
+    if (this.#over) return;
+    this.#events += 1;
+    this.#lastEvent = (event as { type: string }).type;
+    this.ref.send(event);
+  }
+
+  /** Ends it at once, whatever state it is in. */
+  stop(): void {
+    if (this.#over) return;
+    this.ref.stop();
+    this.#end();
+  }
+
+  info(): ActorInfo {
+    return {
+      id: this.id,
+      machine: this.machine,
+      state: this.#state,
+      ...(this.parent !== undefined && { parent: this.parent }),
+      since: new Date(this.#since).toISOString(),
+      ...(this.#lastEvent !== undefined && { last_event: this.#lastEvent }),
+      counters: { events: this.#events, transitions: this.#transitions },
+    };
+  }
+
+  show(observer: ActorObserver): void {
+    this.#shown ??= new Map();
+    const subscription = this.ref.system.inspect((inspected) => {
+      if (inspected.type === '@xstate.event') observer.event(this.id, this.ref, inspected.event);
+      else if (inspected.type === '@xstate.snapshot') {
+        observer.snapshot(this.id, this.ref, inspected.snapshot, inspected.event);
+      }
+    });
+    this.#shown.set(observer, subscription);
+  }
+
+  hide(observer: ActorObserver): void {
+    this.#shown?.get(observer)?.unsubscribe();
+    this.#shown?.delete(observer);
+  }
+
+  #end(): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.#shown = undefined;
+    this.#surroundings.ended();
+  }
+}

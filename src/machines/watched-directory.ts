@@ -1,0 +1,396 @@
+import { assign, setup } from 'xstate';
+import { kindOfFailure } from './failure.ts';
+import type { Failure, FailureKind } from './failure.ts';
+import type { ResyncReason } from './resync-reason.ts';
+import { isExhausted } from './retry-policy.ts';
+import type { RetryPolicy } from './retry-policy.ts';
+
+/** Timers of a watched directory; the actor knows how long each runs. */
+export type DirectoryTimer = 'retry' | 'slow-retry' | 'poll' | 'upgrade' | 'verify' | 'steady';
+
+/**
+ * What a watched directory does in the world. Each call returns at once; what comes of it arrives as an
+ * event. Entering another state makes what still runs of the one before pointless: its answer is dropped.
+ */
+export interface DirectoryEffects {
+  /** Needs the shared connection: `LINK_READY`, or `LINK_TROUBLE` for as long as there is none. */
+  acquire(): void;
+  /** Connects the share, or joins those who have: `TREE_CONNECTED` or `FAILED`. */
+  connectTree(): void;
+  /** Opens the directory and watches it: `OPENED`, then `ARMED`; or `FAILED`. */
+  open(): void;
+  /** Lists and compares with what is known: `LISTED` or `FAILED`. */
+  list(): void;
+  /** The same at leisure, to find what was lost without a signal: `LISTED` or `FAILED`. */
+  verify(): void;
+  /** Readers may have missed something. */
+  tellResync(reason: ResyncReason): void;
+  /** Closes the watch and its handle; `CLOSED`, whatever happens. */
+  closeWatch(): void;
+  /** Gives the share, session and connection back; `RELEASED`, whatever happens. */
+  release(): void;
+  /** A hint when the directory may be back: `PARENT_CHANGED`. */
+  watchParent(): void;
+  unwatchParent(): void;
+  /** `DUE` after the time of this timer; `attempt` counts failures in a row, from 1. */
+  schedule(timer: DirectoryTimer, attempt: number): void;
+  cancel(timer: DirectoryTimer): void;
+}
+
+export type DirectoryEvent =
+  | { type: 'START' }
+  /** Nobody is subscribed any more. */
+  | { type: 'STOP' }
+  | { type: 'LINK_READY' }
+  | { type: 'LINK_TROUBLE'; failure: Failure }
+  | { type: 'LINK_FAILED'; failure: Failure }
+  | { type: 'TREE_CONNECTED' }
+  | { type: 'OPENED' }
+  | { type: 'ARMED' }
+  | { type: 'LISTED' }
+  /** More happened than the server could tell. */
+  | { type: 'LOSS'; reason: ResyncReason }
+  | { type: 'FAILED'; failure: Failure }
+  /** A reader asks for certainty now. */
+  | { type: 'REFRESH' }
+  /** What is watched is no longer what stands at the path. */
+  | { type: 'REPLACED' }
+  | { type: 'PARENT_CHANGED' }
+  | { type: 'DUE'; timer: DirectoryTimer }
+  | { type: 'CLOSED' }
+  | { type: 'RELEASED' };
+
+export interface DirectoryInput {
+  readonly effects: DirectoryEffects;
+  readonly retry: RetryPolicy;
+  readonly stopOnDelete: boolean;
+}
+
+interface DirectoryContext extends DirectoryInput {
+  /** Failures in a row. */
+  readonly attempt: number;
+  readonly failure: Failure | undefined;
+  /** Readers were told once that nothing is missed: from then on each gap has to be told. */
+  readonly everArmed: boolean;
+  /** What to tell when it is armed again. */
+  readonly gap: ResyncReason | undefined;
+}
+
+const isKind =
+  (kind: FailureKind) =>
+  ({ event }: { event: DirectoryEvent }): boolean =>
+    'failure' in event && kindOfFailure(event.failure) === kind;
+
+const isTimer =
+  (timer: DirectoryTimer) =>
+  ({ event }: { event: DirectoryEvent }): boolean =>
+    event.type === 'DUE' && event.timer === timer;
+
+/** The strongest of two gaps: that the directory is another one says more than that the link broke. */
+function widerGap(one: ResyncReason | undefined, other: ResyncReason): ResyncReason {
+  return one === 'recreated' ? one : other;
+}
+
+/** Where a failure leads, whatever state it comes in; the handle, if there is one, is closed there. */
+const AFTER_FAILURE = [
+  { guard: 'isExhausted', target: '#watched-directory.failed', actions: 'countFailure' },
+  { guard: 'isGoneForGood', target: '#watched-directory.failed', actions: 'countFailure' },
+  {
+    guard: 'isGone',
+    target: '#watched-directory.deleted',
+    actions: ['noteFailure', 'noteRecreated'],
+  },
+  { guard: 'isDenied', target: '#watched-directory.denied', actions: 'noteFailure' },
+  { guard: 'isUnnotifiable', target: '#watched-directory.polling', actions: 'noteFailure' },
+  { guard: 'isLasting', target: '#watched-directory.unsupported', actions: 'noteFailure' },
+  { target: '#watched-directory.backing-off', actions: ['countFailure', 'noteReopened'] },
+] as const;
+
+/** The connection is gone, or was never there: what is open is forgotten with it. */
+const AFTER_TROUBLE = [
+  { guard: 'isExhausted', target: '#watched-directory.failed', actions: 'countFailure' },
+  { target: '#watched-directory.connecting', actions: ['noteFailure', 'noteReconnected'] },
+] as const;
+
+const DUE_RETRY = { guard: 'isRetryTimer', target: '#watched-directory.connecting' } as const;
+const DUE_SLOW_RETRY = {
+  guard: 'isSlowRetryTimer',
+  target: '#watched-directory.connecting',
+} as const;
+
+/**
+ * One directory that is kept live: armed, then listed, then followed, by the same path after a start,
+ * an overflow, a lost connection and a re-creation. A gap is told, never passed over.
+ */
+export const watchedDirectory = setup({
+  types: {
+    context: {} as DirectoryContext,
+    events: {} as DirectoryEvent,
+    input: {} as DirectoryInput,
+  },
+  guards: {
+    isExhausted: ({ context }) => isExhausted(context.retry, context.attempt + 1),
+    isGone: isKind('gone'),
+    isGoneForGood: ({ context, event }) => context.stopOnDelete && isKind('gone')({ event }),
+    isDenied: ({ event }) => isKind('denied')({ event }) || isKind('refused')({ event }),
+    isUnnotifiable: isKind('unnotifiable'),
+    isLasting: isKind('lasting'),
+    hasGap: ({ context }) => context.gap !== undefined,
+    isRetryTimer: isTimer('retry'),
+    isSlowRetryTimer: isTimer('slow-retry'),
+    isPollTimer: isTimer('poll'),
+    isUpgradeTimer: isTimer('upgrade'),
+    isVerifyTimer: isTimer('verify'),
+    isSteadyTimer: isTimer('steady'),
+  },
+  actions: {
+    acquire: ({ context }) => context.effects.acquire(),
+    connectTree: ({ context }) => context.effects.connectTree(),
+    open: ({ context }) => context.effects.open(),
+    list: ({ context }) => context.effects.list(),
+    verify: ({ context }) => context.effects.verify(),
+    closeWatch: ({ context }) => context.effects.closeWatch(),
+    release: ({ context }) => context.effects.release(),
+    watchParent: ({ context }) => context.effects.watchParent(),
+    unwatchParent: ({ context }) => context.effects.unwatchParent(),
+    tellLoss: ({ context, event }) => {
+      if (event.type === 'LOSS') context.effects.tellResync(event.reason);
+    },
+    tellRefresh: ({ context }) => context.effects.tellResync('refresh'),
+    tellGap: ({ context }) => {
+      if (context.gap !== undefined) context.effects.tellResync(context.gap);
+    },
+    noteArmed: assign({ everArmed: true, gap: undefined }),
+    noteReconnected: assign({ gap: ({ context }) => gapAfter(context, 'reconnected') }),
+    noteReopened: assign({ gap: ({ context }) => gapAfter(context, context.gap ?? 'reopened') }),
+    noteRecreated: assign({ gap: ({ context }) => gapAfter(context, 'recreated') }),
+    noteFailure: assign({
+      failure: ({ event, context }) => ('failure' in event ? event.failure : context.failure),
+    }),
+    countFailure: assign({
+      attempt: ({ context }) => context.attempt + 1,
+      failure: ({ event, context }) => ('failure' in event ? event.failure : context.failure),
+    }),
+    forgetFailures: assign({ attempt: 0, failure: undefined }),
+    scheduleRetry: ({ context }) => context.effects.schedule('retry', context.attempt),
+    cancelRetry: ({ context }) => context.effects.cancel('retry'),
+    scheduleSlowRetry: ({ context }) => context.effects.schedule('slow-retry', context.attempt),
+    cancelSlowRetry: ({ context }) => context.effects.cancel('slow-retry'),
+    schedulePoll: ({ context }) => context.effects.schedule('poll', 0),
+    cancelPoll: ({ context }) => context.effects.cancel('poll'),
+    scheduleUpgrade: ({ context }) => context.effects.schedule('upgrade', 0),
+    cancelUpgrade: ({ context }) => context.effects.cancel('upgrade'),
+    scheduleVerify: ({ context }) => context.effects.schedule('verify', 0),
+    cancelVerify: ({ context }) => context.effects.cancel('verify'),
+    scheduleSteady: ({ context }) => context.effects.schedule('steady', 0),
+    cancelSteady: ({ context }) => context.effects.cancel('steady'),
+  },
+}).createMachine({
+  id: 'watched-directory',
+  description: 'One directory that is kept live, shared by all who agree on where it is and how.',
+  context: ({ input }) => ({
+    ...input,
+    attempt: 0,
+    failure: undefined,
+    everArmed: false,
+    gap: undefined,
+  }),
+  initial: 'idle',
+  on: {
+    STOP: '.tearing-down',
+    LINK_FAILED: { target: '.failed', actions: 'countFailure' },
+  },
+  states: {
+    idle: {
+      on: { START: 'connecting', STOP: 'stopped' },
+    },
+    connecting: {
+      description: 'Waits for the connection that it shares with others.',
+      entry: 'acquire',
+      initial: 'waiting',
+      states: {
+        waiting: {},
+        impeded: { description: 'The connection tries and fails, and tries again.' },
+      },
+      on: {
+        LINK_READY: 'tree-connecting',
+        LINK_TROUBLE: [
+          { guard: 'isExhausted', target: 'failed', actions: 'countFailure' },
+          { guard: 'isDenied', target: 'denied', actions: 'noteFailure' },
+          { guard: 'isLasting', target: 'unsupported', actions: 'noteFailure' },
+          { target: '.impeded', actions: 'countFailure' },
+        ],
+        REFRESH: {},
+      },
+    },
+    'tree-connecting': {
+      entry: 'connectTree',
+      on: {
+        TREE_CONNECTED: 'opening',
+        FAILED: AFTER_FAILURE,
+        LINK_TROUBLE: AFTER_TROUBLE,
+      },
+    },
+    opening: {
+      description: 'CREATE, and the first CHANGE_NOTIFY behind it.',
+      entry: 'open',
+      on: {
+        OPENED: 'watching',
+        FAILED: AFTER_FAILURE,
+        LINK_TROUBLE: AFTER_TROUBLE,
+      },
+    },
+    watching: {
+      description: 'The handle is open.',
+      initial: 'arming',
+      states: {
+        arming: {
+          description: 'Until the server says that it watches.',
+          on: { ARMED: { target: 'listing', actions: ['tellGap', 'noteArmed'] } },
+        },
+        listing: {
+          description: 'Arm, then list: what changes meanwhile is told twice, never zero times.',
+          entry: 'list',
+          on: {
+            LISTED: 'live',
+            LOSS: { target: 'listing', reenter: true, actions: 'tellLoss' },
+            REFRESH: { actions: 'tellRefresh' },
+          },
+        },
+        live: {
+          entry: ['scheduleVerify', 'scheduleSteady'],
+          exit: ['cancelVerify', 'cancelSteady'],
+          on: {
+            LOSS: { target: '#watched-directory.overflow-rescan', actions: 'tellLoss' },
+            REFRESH: { target: 'listing', actions: 'tellRefresh' },
+            DUE: [
+              { guard: 'isVerifyTimer', target: 'verifying' },
+              { guard: 'isSteadyTimer', actions: 'forgetFailures' },
+            ],
+          },
+        },
+        verifying: {
+          description: 'Is it still the directory at this path, and is nothing missing?',
+          entry: 'verify',
+          on: {
+            LISTED: 'live',
+            LOSS: { target: '#watched-directory.overflow-rescan', actions: 'tellLoss' },
+            REFRESH: { target: 'listing', actions: 'tellRefresh' },
+          },
+        },
+      },
+      on: {
+        FAILED: AFTER_FAILURE,
+        REPLACED: { target: 'backing-off', actions: ['countFailure', 'noteRecreated'] },
+        LINK_TROUBLE: AFTER_TROUBLE,
+      },
+    },
+    'overflow-rescan': {
+      description: 'Something was lost, and was told; what is known is listed anew.',
+      entry: 'list',
+      on: {
+        LISTED: 'watching.live',
+        // Told once more, since readers may have listed in between; one listing does for all.
+        LOSS: { target: 'overflow-rescan', reenter: true, actions: 'tellLoss' },
+        REFRESH: { actions: 'tellRefresh' },
+        FAILED: AFTER_FAILURE,
+        REPLACED: { target: 'backing-off', actions: ['countFailure', 'noteRecreated'] },
+        LINK_TROUBLE: AFTER_TROUBLE,
+      },
+    },
+    'backing-off': {
+      description:
+        'Waits, longer after each failure; base, factor, cap and jitter of the retry policy.',
+      entry: ['closeWatch', 'scheduleRetry'],
+      exit: 'cancelRetry',
+      on: {
+        DUE: DUE_RETRY,
+        REFRESH: 'connecting',
+        LINK_TROUBLE: AFTER_TROUBLE,
+      },
+    },
+    polling: {
+      description: 'It cannot be watched here, so it is listed, more often while it changes.',
+      entry: ['closeWatch', 'scheduleUpgrade'],
+      exit: 'cancelUpgrade',
+      initial: 'listing',
+      states: {
+        listing: {
+          entry: 'list',
+          on: {
+            LISTED: { target: 'waiting', actions: ['tellGap', 'noteArmed'] },
+            REFRESH: { actions: 'tellRefresh' },
+          },
+        },
+        waiting: {
+          entry: 'schedulePoll',
+          exit: 'cancelPoll',
+          on: {
+            DUE: { guard: 'isPollTimer', target: 'listing' },
+            REFRESH: { target: 'listing', actions: 'tellRefresh' },
+          },
+        },
+      },
+      on: {
+        DUE: { guard: 'isUpgradeTimer', target: 'connecting' },
+        FAILED: AFTER_FAILURE,
+        LINK_TROUBLE: AFTER_TROUBLE,
+      },
+    },
+    deleted: {
+      description:
+        'Its handle is closed, so that the name is free; the parent is watched meanwhile.',
+      entry: ['closeWatch', 'watchParent', 'scheduleSlowRetry'],
+      exit: ['unwatchParent', 'cancelSlowRetry'],
+      on: {
+        PARENT_CHANGED: 'connecting',
+        REFRESH: 'connecting',
+        DUE: DUE_SLOW_RETRY,
+        LINK_TROUBLE: { actions: 'noteRecreated' },
+      },
+    },
+    denied: {
+      description: 'The account may not read it, or may not log on; tried again, but rarely.',
+      entry: ['closeWatch', 'scheduleSlowRetry'],
+      exit: 'cancelSlowRetry',
+      on: {
+        LINK_READY: { target: 'tree-connecting', actions: 'noteReopened' },
+        REFRESH: { target: 'connecting', actions: 'noteReopened' },
+        DUE: [{ ...DUE_SLOW_RETRY, actions: 'noteReopened' }],
+      },
+    },
+    unsupported: {
+      description: 'The server lacks something; a person has to mend it.',
+      entry: ['closeWatch', 'scheduleSlowRetry'],
+      exit: 'cancelSlowRetry',
+      on: {
+        LINK_READY: { target: 'tree-connecting', actions: 'noteReopened' },
+        REFRESH: { target: 'connecting', actions: 'noteReopened' },
+        DUE: [{ ...DUE_SLOW_RETRY, actions: 'noteReopened' }],
+      },
+    },
+    'tearing-down': {
+      description: 'Watch and open first, then tree, session and connection; each step guarded.',
+      initial: 'closing',
+      states: {
+        closing: { entry: 'closeWatch', on: { CLOSED: 'releasing' } },
+        releasing: { entry: 'release', on: { RELEASED: '#watched-directory.stopped' } },
+      },
+      on: { STOP: {}, LINK_FAILED: {} },
+    },
+    failed: {
+      description: 'The attempts of the policy are used up. Told, and not tried again by itself.',
+      entry: ['closeWatch'],
+      on: {
+        REFRESH: { target: 'connecting', actions: ['forgetFailures', 'noteReopened'] },
+        LINK_FAILED: {},
+      },
+    },
+    stopped: { type: 'final' },
+  },
+});
+
+/** Before anybody was told that nothing is missed there is no gap to tell. */
+function gapAfter(context: DirectoryContext, reason: ResyncReason): ResyncReason | undefined {
+  return context.everArmed ? widerGap(context.gap, reason) : undefined;
+}
