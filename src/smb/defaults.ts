@@ -20,6 +20,11 @@ export const SMB_DEFAULTS = {
   echoMisses: 2,
   /** A timer that fires later than its delay times this was asleep: no verdict from it. */
   sleepFactor: 2,
+  /**
+   * How long after the server has refused another pending operation one more is tried: it may have been
+   * short of something for a moment only.
+   */
+  asyncSlotRetryMs: 300_000,
   /** How often overdue requests are looked for. */
   sweepIntervalMs: 500,
 

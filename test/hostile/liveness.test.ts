@@ -3,6 +3,7 @@ import { SMB_DEFAULTS } from '../../src/smb/defaults.ts';
 import { Status } from '../../src/smb/status.ts';
 import { Command, HeaderFlag } from '../../src/smb/wire/header.ts';
 import { answerAfter, failWith, loseRequest } from '../fake-server/faults.ts';
+import { grantUpTo } from '../fake-server/options.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 import { codeOf, converse, expectCleanEnd, expectEnded } from './conversation.ts';
 import type { Conversation } from './conversation.ts';
@@ -90,6 +91,75 @@ describe('a silent server', () => {
     expect(connection.diagnostics().state).toBe('open');
     expect(await codeOf(tree.stat(''))).toBe('succeeded');
     await connection.close();
+  });
+});
+
+describe('an ECHO', () => {
+  it('is sent a second time before the link counts as dead, whether the first was lost or not', async () => {
+    const parties = await converseByClock();
+    const { clock, connection, server } = parties;
+    const echoes = (): number =>
+      server.requests.filter(({ header }) => header.command === Command.ECHO).length;
+    server.inject({ command: Command.ECHO, fault: loseRequest });
+    await passEcho(parties);
+    clock.advance(echoTimeoutMs);
+    await server.received(Command.ECHO);
+    expect(echoes()).toBe(2);
+    await new Promise(setImmediate);
+    await new Promise(setImmediate);
+    clock.advance(echoTimeoutMs);
+    expect(connection.diagnostics()).toMatchObject({ state: 'open' });
+    await connection.close();
+    expect(server.violations).toEqual([]);
+  });
+
+  it('has a credit left when slow requests hold all that they may', async () => {
+    const parties = await converseByClock();
+    const { connection, server, tree } = parties;
+    server.inject({ command: Command.CREATE, times: Infinity, fault: loseRequest });
+    const slow = Array.from({ length: 2_000 }, () => codeOf(tree.stat('')));
+    await server.received(Command.CREATE);
+    const { available, waiting } = connection.diagnostics().credits;
+    expect(waiting).toBeGreaterThan(0);
+    expect(available).toBeLessThanOrEqual(SMB_DEFAULTS.creditReserve + 2);
+    for (let i = 0; i < 5; i += 1) await passEcho(parties);
+    expect(connection.diagnostics().state).toBe('open');
+    await connection.close();
+    expect(new Set(await Promise.all(slow))).toEqual(new Set(['closed']));
+    expect(server.violations).toEqual([]);
+  });
+
+  it('that cannot be sent, for want of credits, proves nothing', async () => {
+    const clock = new ManualClock();
+    const parties = await converse({ client: { clock }, server: { grant: grantUpTo(1) } });
+    const { connection, server, tree } = parties;
+    let release = (): void => undefined;
+    const moment = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    server.inject({ command: Command.CREATE, fault: answerAfter(moment) });
+    const slow = codeOf(tree.stat(''));
+    await server.received(Command.CREATE);
+    clock.advance(requestTimeoutMs - 1_000);
+    expect(connection.diagnostics()).toMatchObject({ state: 'open', credits: { available: 0 } });
+    release();
+    expect(await slow).toBe('succeeded');
+    await server.received(Command.ECHO);
+    expect(await codeOf(tree.stat(''))).toBe('succeeded');
+    await expectCleanEnd(parties);
+  });
+
+  it('that cannot be sent for so long that every request is overdue is the end', async () => {
+    const clock = new ManualClock();
+    const parties = await converse({ client: { clock }, server: { grant: grantUpTo(1) } });
+    const { connection, server, tree } = parties;
+    server.inject({ command: Command.CREATE, fault: loseRequest });
+    const slow = codeOf(tree.stat(''));
+    await server.received(Command.CREATE);
+    clock.advance(requestTimeoutMs);
+    await expectEnded(connection, 'disconnected');
+    expect(await slow).toBe('disconnected');
+    await server.disconnected;
   });
 });
 

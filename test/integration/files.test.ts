@@ -3,6 +3,7 @@ import { appendFileSync, existsSync, readFileSync, statSync, writeFileSync } fro
 import { chmodSync, mkdirSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Status } from '../../src/smb/index.ts';
 import { startSamba } from '../servers/samba.ts';
 import type { SambaServer, SambaVariant } from '../servers/samba.ts';
 import { openShare } from '../support/open-share.ts';
@@ -185,13 +186,33 @@ describe.each<SambaVariant>(['default', 'encrypt', 'smb202'])(
       chmodSync(at('closed'), 0o700);
     });
 
-    it('that another client holds exclusively tell so', async () => {
+    it('that another client does not share tell so', async () => {
       await share.tree.writeFile('held', Buffer.from('x'));
-      await using writer = await share.tree.open('held', { access: 'readwrite' });
-      expect(writer.size).toBe(1);
-      // Everybody may share with us; the other way round deletion of an open file has to wait.
+      await using other = await openShare(samba);
+      const violation = expect.objectContaining({ code: 'sharing_violation' }) as Error;
+      const holder = await other.tree.open('held', { share: 'read' });
+      await expect(share.tree.open('held', { access: 'write' })).rejects.toEqual(violation);
+      await expect(share.tree.remove('held')).rejects.toEqual(violation);
+      expect(String(await share.tree.readFile('held'))).toBe('x');
+      await holder.close();
+      const writer = await share.tree.open('held', { access: 'readwrite' });
+      // The other way round: a file that is being written is not to be had for oneself.
+      await expect(other.tree.open('held', { share: 'read' })).rejects.toEqual(violation);
+      await writer.close();
+      await using alone = await other.tree.open('held', { share: 'read' });
+      expect(alone.size).toBe(1);
+    });
+
+    it('that are deleted while others have them open are gone when those let go', async () => {
+      await share.tree.writeFile('held', Buffer.from('x'));
+      await using other = await openShare(samba);
+      const reader = await other.tree.open('held');
       await share.tree.remove('held');
-      await expect(share.tree.stat('held')).rejects.toMatchObject({ code: 'not_found' });
+      const gone = { code: 'not_found', status: Status.DELETE_PENDING };
+      await expect(share.tree.stat('held')).rejects.toMatchObject(gone);
+      expect(existsSync(at('held'))).toBe(true);
+      await reader.close();
+      expect(existsSync(at('held'))).toBe(false);
     });
 
     it('are served a thousand at a time over one connection', async () => {

@@ -2,7 +2,7 @@ import { SMB_DEFAULTS } from '../defaults.ts';
 import { gather } from '../net/byte-parts.ts';
 import { SmbError } from '../smb-error.ts';
 import { errorForStatus, Status } from '../status.ts';
-import { Access, CreateOption, Disposition, FileAttribute } from '../wire/create.ts';
+import { Access, CreateOption, Disposition, FileAttribute, Share } from '../wire/create.ts';
 import type { CreateResponse } from '../wire/create.ts';
 import { encodeFlushRequest } from '../wire/flush.ts';
 import { Command } from '../wire/header.ts';
@@ -22,6 +22,11 @@ export interface OpenOptions {
   readonly access?: 'read' | 'write' | 'readwrite';
   /** `never` (default), `new` (fails when it exists), `open` (or create), `replace` (emptied). */
   readonly create?: 'never' | 'new' | 'open' | 'replace';
+  /**
+   * What others may do meanwhile: `all` (default), or only `read`. When somebody has it open for more
+   * already, or does not share it with us, that is a `sharing_violation`.
+   */
+  readonly share?: 'all' | 'read';
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -38,7 +43,9 @@ const DISPOSITIONS = {
   replace: Disposition.OVERWRITE_IF,
 } as const;
 
-/** An open file. Others may read, write, rename and delete it meanwhile. */
+const SHARES = { all: Share.ALL, read: Share.READ } as const;
+
+/** An open file. Others may read, write, rename and delete it meanwhile, unless told otherwise. */
 export class SmbFile implements FileContext, TreeResident {
   readonly tree: TreeContext;
   readonly path: string;
@@ -56,11 +63,12 @@ export class SmbFile implements FileContext, TreeResident {
   }
 
   static async open(tree: TreeContext, path: string, options: OpenOptions = {}): Promise<SmbFile> {
-    const { access = 'read', create = 'never', signal } = options;
+    const { access = 'read', create = 'never', share = 'all', signal } = options;
     const parameters = {
       access: ACCESS[access],
       options: CreateOption.NON_DIRECTORY_FILE,
       disposition: DISPOSITIONS[create],
+      share: SHARES[share],
       attributes: create === 'never' ? 0 : FileAttribute.NORMAL,
       wantFileId: true,
     };

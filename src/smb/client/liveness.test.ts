@@ -7,17 +7,23 @@ describe('liveness', () => {
   let probes: number[];
   let dead: number[];
   let liveness: Liveness;
+  let canSend: boolean;
 
   beforeEach(() => {
     clock = new ManualClock();
     probes = [];
     dead = [];
+    canSend = true;
     liveness = new Liveness({
       clock,
       echoAfterMs: 10_000,
       echoTimeoutMs: 10_000,
       misses: 2,
-      probe: () => probes.push(clock.now()),
+      patienceMs: 60_000,
+      probe: () => {
+        if (canSend) probes.push(clock.now());
+        return canSend;
+      },
       onDead: (silentMs) => dead.push(silentMs),
     });
   });
@@ -71,6 +77,29 @@ describe('liveness', () => {
     clock.sleep(3_600_000);
     clock.advance(20_000);
     expect(dead).toHaveLength(1);
+  });
+
+  it('gives no verdict from probes that could not be sent', () => {
+    canSend = false;
+    clock.advance(45_000);
+    expect(dead).toEqual([]);
+    canSend = true;
+    clock.advance(15_000);
+    expect(probes).toEqual([50_000, 60_000]);
+    expect(dead).toEqual([]);
+    liveness.heard();
+    canSend = false;
+    clock.advance(59_999);
+    expect(dead).toEqual([]);
+  });
+
+  it('has no patience without end either when none can be sent', () => {
+    canSend = false;
+    clock.advance(59_999);
+    expect(dead).toEqual([]);
+    clock.advance(1);
+    expect(dead).toEqual([60_000]);
+    expect(clock.pendingTimers).toBe(0);
   });
 
   it('leaves no timer when stopped', () => {

@@ -5,23 +5,30 @@ export interface LivenessOptions {
   clock: Clock;
   echoAfterMs: number;
   echoTimeoutMs: number;
+  /** Probes without an answer that make a link dead. */
   misses: number;
-  /** Sends an ECHO; any byte that comes back counts, so there is nothing to return. */
-  probe: () => void;
+  /** Silence that makes it dead when not even a probe can be sent. */
+  patienceMs: number;
+  /**
+   * Sends an ECHO; any byte that comes back counts. False when it, or one before it, still waits to be
+   * sent.
+   */
+  probe: () => boolean;
   /** The link is dead: `silentMs` since the last byte. */
   onDead: (silentMs: number) => void;
 }
 
 /**
  * Finds dead links by silence: any byte is life; after a while without one an ECHO is sent, and
- * when a second one stays without an answer too, the link is dead. A timer that fires much too
+ * when a second one stays without an answer too, the link is dead. A probe that could not be sent
+ * proves nothing: then those requests decide that hold what it needs. A timer that fires much too
  * late means that this process slept, not that the server did: the count starts over.
  */
 export class Liveness {
   #options: LivenessOptions;
   #lastByteAt: number;
   #misses = 0;
-  #probing = false;
+  #probing: 'no' | 'sent' | 'waiting' = 'no';
   #timer: unknown;
   #stopped = false;
 
@@ -40,7 +47,7 @@ export class Liveness {
   heard(): void {
     this.#lastByteAt = this.#options.clock.now();
     this.#misses = 0;
-    this.#probing = false;
+    this.#probing = 'no';
   }
 
   stop(): void {
@@ -56,26 +63,29 @@ export class Liveness {
 
   #check(dueAt: number, delayMs: number): void {
     if (this.#stopped) return;
-    const { clock, echoAfterMs, misses, onDead } = this.#options;
+    const { clock, echoAfterMs } = this.#options;
     const slept = clock.now() - dueAt > delayMs * (SMB_DEFAULTS.sleepFactor - 1);
     const silentMs = this.silentMs;
     if (slept) {
       this.#misses = 0;
       this.#probe();
-    } else if (this.#probing) {
-      this.#misses += 1;
-      if (this.#misses < misses) this.#probe();
-      else {
-        this.stop();
-        onDead(silentMs);
-      }
-    } else if (silentMs < echoAfterMs) this.#wait(echoAfterMs - silentMs);
+    } else if (this.#probing !== 'no') this.#missed(silentMs);
+    else if (silentMs < echoAfterMs) this.#wait(echoAfterMs - silentMs);
     else this.#probe();
   }
 
+  #missed(silentMs: number): void {
+    const { misses, onDead, patienceMs } = this.#options;
+    if (this.#probing === 'sent') this.#misses += 1;
+    if (this.#misses < misses && (this.#probing === 'sent' || silentMs < patienceMs)) this.#probe();
+    else {
+      this.stop();
+      onDead(silentMs);
+    }
+  }
+
   #probe(): void {
-    this.#probing = true;
-    this.#options.probe();
+    this.#probing = this.#options.probe() ? 'sent' : 'waiting';
     this.#wait(this.#options.echoTimeoutMs);
   }
 }

@@ -38,7 +38,7 @@ export class Multiplexer {
   readonly settings: Settings;
   readonly remote: string;
   readonly credits = new CreditWindow();
-  readonly asyncSlots = new AsyncSlots();
+  readonly asyncSlots: AsyncSlots;
   /** Sessions by id: whose keys open which encrypted frame. */
   readonly sessions = new Map<bigint, SessionSecurity>();
   /** Resolves with the reason when the link has ended; never rejects. */
@@ -60,6 +60,7 @@ export class Multiplexer {
     this.#transport = transport;
     this.settings = settings;
     this.remote = transport.remote;
+    this.asyncSlots = new AsyncSlots(settings.clock);
     this.#deadlines = new Deadlines(settings.clock, (exchange, timeoutMs) => {
       const what = `${this.remote} did not answer within ${timeoutMs} ms`;
       this.#abandon(exchange, new SmbError('timeout', what));

@@ -22,32 +22,36 @@ export interface Probed {
  */
 export function startProbing(connection: Probed): Liveness {
   const { remote, sessions, settings } = connection;
-  const { clock, echoAfterMs, echoTimeoutMs } = settings;
-  let probing = false;
+  const { clock, echoAfterMs, echoTimeoutMs, timeoutMs } = settings;
+  const { echoMisses } = SMB_DEFAULTS;
+  let isWaiting = false;
   return new Liveness({
     clock,
     echoAfterMs,
     echoTimeoutMs,
-    misses: SMB_DEFAULTS.echoMisses,
+    misses: echoMisses,
+    // By then, whatever holds the credits is overdue.
+    patienceMs: Math.max(timeoutMs, echoAfterMs + echoMisses * echoTimeoutMs),
     probe: () => {
       const session = [...sessions.values()].find(({ ended }) => !ended);
-      // One that waits for a credit, or for its answer, is probe enough.
-      if (probing || session === undefined) return;
-      probing = true;
+      if (isWaiting || session === undefined) return false;
+      isWaiting = true;
+      const onSent = (): void => {
+        isWaiting = false;
+      };
       connection.submit(
         [{ command: Command.ECHO, body: encodeEmptyBody() }],
-        { lane: 'urgent', session, timeoutMs: Infinity },
-        () => {
-          probing = false;
-        },
+        { lane: 'urgent', session, timeoutMs: Infinity, onSent },
+        // Given up unsent.
+        onSent,
       );
+      return !isWaiting;
     },
     onDead: (silentMs) =>
       connection.fail(
         new SmbError(
           'disconnected',
-          `Connection to ${remote} is dead: no byte for ${Math.round(silentMs)} ms and ` +
-            `${SMB_DEFAULTS.echoMisses} probes without an answer`,
+          `Connection to ${remote} is dead: no byte for ${Math.round(silentMs)} ms, probes included`,
         ),
       ),
   });
