@@ -1,5 +1,7 @@
 import { createContextsSize, readCreateContexts, writeCreateContexts } from './create-contexts.ts';
 import type { CreateContext } from './create-contexts.ts';
+import { readNetworkOpenInfo, writeNetworkOpenInfo } from './file-info.ts';
+import type { NetworkOpenInfo } from './file-info.ts';
 import { align8, BODY, fit16, writeFileId, writeUtf16 } from './layout.ts';
 import { Reader } from './reader.ts';
 
@@ -93,20 +95,11 @@ export interface CreateRequest {
   contexts: CreateContext[];
 }
 
-export interface CreateResponse {
+export interface CreateResponse extends NetworkOpenInfo {
   oplockLevel: number;
   /** 1 = the file has a reparse point. */
   flags: number;
   action: number;
-  /** FILETIMEs. */
-  creationTime: bigint;
-  lastAccessTime: bigint;
-  lastWriteTime: bigint;
-  changeTime: bigint;
-  /** Bytes. */
-  allocationSize: number;
-  endOfFile: number;
-  attributes: number;
   /** A copy. */
   fileId: Buffer;
   contexts: CreateContext[];
@@ -167,13 +160,7 @@ export function encodeCreateResponse(response: CreateResponse): Buffer {
   body.writeUInt8(response.oplockLevel, 2);
   body.writeUInt8(response.flags, 3);
   body.writeUInt32LE(response.action, 4);
-  body.writeBigUInt64LE(response.creationTime, 8);
-  body.writeBigUInt64LE(response.lastAccessTime, 16);
-  body.writeBigUInt64LE(response.lastWriteTime, 24);
-  body.writeBigUInt64LE(response.changeTime, 32);
-  body.writeBigUInt64LE(BigInt(response.allocationSize), 40);
-  body.writeBigUInt64LE(BigInt(response.endOfFile), 48);
-  body.writeUInt32LE(response.attributes, 56);
+  writeNetworkOpenInfo(body, response, 8);
   writeFileId(body, response.fileId, 64);
   if (contextsSize > 0) {
     body.writeUInt32LE(BODY + RESPONSE_FIXED, 80);
@@ -191,13 +178,7 @@ export function decodeCreateResponse(message: Buffer): CreateResponse {
     oplockLevel: reader.u8(BODY + 2),
     flags: reader.u8(BODY + 3),
     action: reader.u32(BODY + 4),
-    creationTime: reader.u64(BODY + 8),
-    lastAccessTime: reader.u64(BODY + 16),
-    lastWriteTime: reader.u64(BODY + 24),
-    changeTime: reader.u64(BODY + 32),
-    allocationSize: reader.size64(BODY + 40),
-    endOfFile: reader.size64(BODY + 48),
-    attributes: reader.u32(BODY + 56),
+    ...readNetworkOpenInfo(reader, BODY + 8),
     fileId: reader.fileId(BODY + 64),
     contexts: readCreateContexts(area),
   };

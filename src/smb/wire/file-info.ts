@@ -1,3 +1,4 @@
+import { withName } from './layout.ts';
 import { Reader } from './reader.ts';
 
 /** Classes of QUERY_INFO and SET_INFO for files (MS-FSCC 2.4). */
@@ -24,7 +25,7 @@ export interface BasicInfo {
 /** MS-FSCC 2.4.7, 40 bytes. */
 export function encodeBasicInfo(info: BasicInfo): Buffer {
   const buffer = Buffer.alloc(40);
-  writeTimes(buffer, info);
+  writeTimes(buffer, info, 0);
   buffer.writeUInt32LE(info.attributes, 32);
   return buffer;
 }
@@ -32,24 +33,24 @@ export function encodeBasicInfo(info: BasicInfo): Buffer {
 export function decodeBasicInfo(buffer: Buffer): BasicInfo {
   const reader = new Reader(buffer, 'basic information');
   reader.require(0, 40);
-  return { ...readTimes(reader), attributes: reader.u32(32) };
+  return { ...readTimes(reader, 0), attributes: reader.u32(32) };
 }
 
 type Times = Omit<BasicInfo, 'attributes'>;
 
-function writeTimes(buffer: Buffer, times: Times): void {
-  buffer.writeBigUInt64LE(times.creationTime, 0);
-  buffer.writeBigUInt64LE(times.lastAccessTime, 8);
-  buffer.writeBigUInt64LE(times.lastWriteTime, 16);
-  buffer.writeBigUInt64LE(times.changeTime, 24);
+function writeTimes(buffer: Buffer, times: Times, at: number): void {
+  buffer.writeBigUInt64LE(times.creationTime, at);
+  buffer.writeBigUInt64LE(times.lastAccessTime, at + 8);
+  buffer.writeBigUInt64LE(times.lastWriteTime, at + 16);
+  buffer.writeBigUInt64LE(times.changeTime, at + 24);
 }
 
-function readTimes(reader: Reader): Times {
+function readTimes(reader: Reader, at: number): Times {
   return {
-    creationTime: reader.u64(0),
-    lastAccessTime: reader.u64(8),
-    lastWriteTime: reader.u64(16),
-    changeTime: reader.u64(24),
+    creationTime: reader.u64(at),
+    lastAccessTime: reader.u64(at + 8),
+    lastWriteTime: reader.u64(at + 16),
+    changeTime: reader.u64(at + 24),
   };
 }
 
@@ -112,11 +113,9 @@ const RENAME_MINIMUM = 24;
 
 /** MS-FSCC 2.4.43.2. */
 export function encodeRenameInfo(info: RenameInfo): Buffer {
-  const length = info.name.length * 2;
-  const buffer = Buffer.alloc(Math.max(RENAME_MINIMUM, RENAME_FIXED + length));
+  const layout = { lengthAt: 16, nameAt: RENAME_FIXED, minimum: RENAME_MINIMUM };
+  const buffer = withName(info.name, layout);
   buffer.writeUInt8(info.replaceIfExists ? 1 : 0, 0);
-  buffer.writeUInt32LE(length, 16);
-  buffer.write(info.name, RENAME_FIXED, 'utf16le');
   return buffer;
 }
 
@@ -156,7 +155,10 @@ export function decodeEndOfFileInfo(buffer: Buffer): EndOfFileInfo {
   return { endOfFile: new Reader(buffer, 'end of file information').size64(0) };
 }
 
-/** All that a plain stat needs; sizes in bytes, times as FILETIMEs. */
+/**
+ * All that a plain stat needs; sizes in bytes, times as FILETIMEs. The answers to CREATE and CLOSE
+ * hold the same in the same order.
+ */
 export interface NetworkOpenInfo extends BasicInfo {
   allocationSize: number;
   endOfFile: number;
@@ -165,21 +167,30 @@ export interface NetworkOpenInfo extends BasicInfo {
 /** MS-FSCC 2.4.33, 56 bytes. */
 export function encodeNetworkOpenInfo(info: NetworkOpenInfo): Buffer {
   const buffer = Buffer.alloc(56);
-  writeTimes(buffer, info);
-  buffer.writeBigUInt64LE(BigInt(info.allocationSize), 32);
-  buffer.writeBigUInt64LE(BigInt(info.endOfFile), 40);
-  buffer.writeUInt32LE(info.attributes, 48);
+  writeNetworkOpenInfo(buffer, info, 0);
   return buffer;
 }
 
 export function decodeNetworkOpenInfo(buffer: Buffer): NetworkOpenInfo {
   const reader = new Reader(buffer, 'network open information');
   reader.require(0, 56);
+  return readNetworkOpenInfo(reader, 0);
+}
+
+/** Writes the 52 bytes of it that mean something. */
+export function writeNetworkOpenInfo(into: Buffer, info: NetworkOpenInfo, at: number): void {
+  writeTimes(into, info, at);
+  into.writeBigUInt64LE(BigInt(info.allocationSize), at + 32);
+  into.writeBigUInt64LE(BigInt(info.endOfFile), at + 40);
+  into.writeUInt32LE(info.attributes, at + 48);
+}
+
+export function readNetworkOpenInfo(reader: Reader, at: number): NetworkOpenInfo {
   return {
-    ...readTimes(reader),
-    allocationSize: reader.size64(32),
-    endOfFile: reader.size64(40),
-    attributes: reader.u32(48),
+    ...readTimes(reader, at),
+    allocationSize: reader.size64(at + 32),
+    endOfFile: reader.size64(at + 40),
+    attributes: reader.u32(at + 48),
   };
 }
 

@@ -1,3 +1,4 @@
+import { withName } from './layout.ts';
 import { Reader } from './reader.ts';
 
 /** Classes of QUERY_INFO for the volume behind a share (MS-FSCC 2.5). */
@@ -14,12 +15,9 @@ const VOLUME_FIXED = 18;
 
 /** MS-FSCC 2.5.9. */
 export function encodeFsVolumeInfo(info: FsVolumeInfo): Buffer {
-  const length = info.label.length * 2;
-  const buffer = Buffer.alloc(VOLUME_FIXED + length);
+  const buffer = withName(info.label, { lengthAt: 12, nameAt: VOLUME_FIXED });
   buffer.writeBigUInt64LE(info.creationTime, 0);
   buffer.writeUInt32LE(info.serialNumber, 8);
-  buffer.writeUInt32LE(length, 12);
-  buffer.write(info.label, VOLUME_FIXED, 'utf16le');
   return buffer;
 }
 
@@ -108,12 +106,9 @@ const ATTRIBUTE_FIXED = 12;
 
 /** MS-FSCC 2.5.1. */
 export function encodeFsAttributeInfo(info: FsAttributeInfo): Buffer {
-  const length = info.name.length * 2;
-  const buffer = Buffer.alloc(ATTRIBUTE_FIXED + length);
+  const buffer = withName(info.name, { lengthAt: 8, nameAt: ATTRIBUTE_FIXED });
   buffer.writeUInt32LE(info.attributes, 0);
   buffer.writeUInt32LE(info.maximumNameLength, 4);
-  buffer.writeUInt32LE(length, 8);
-  buffer.write(info.name, ATTRIBUTE_FIXED, 'utf16le');
   return buffer;
 }
 

@@ -30,6 +30,21 @@ export function writeUtf16(into: Buffer, text: string, at: number): number {
   return at + into.write(text, at, 'utf16le');
 }
 
+/**
+ * Zeroed bytes that end with a name in UTF-16LE, which begins at `nameAt`, and hold its length in
+ * bytes as 32 bits at `lengthAt`; `minimum` bytes at least.
+ */
+export function withName(
+  name: string,
+  layout: { readonly lengthAt: number; readonly nameAt: number; readonly minimum?: number },
+): Buffer {
+  const { lengthAt, nameAt, minimum = 0 } = layout;
+  const buffer = Buffer.alloc(Math.max(minimum, nameAt + name.length * 2));
+  buffer.writeUInt32LE(name.length * 2, lengthAt);
+  writeUtf16(buffer, name, nameAt);
+  return buffer;
+}
+
 /** Writes a 16-byte file handle; returns the offset behind it. */
 export function writeFileId(into: Buffer, fileId: Buffer, at: number): number {
   if (fileId.length !== FILE_ID_SIZE) {
