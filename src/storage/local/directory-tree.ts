@@ -1,0 +1,157 @@
+import { DEFAULTS } from '../../defaults.ts';
+import { TidewatchError } from '../../errors/tidewatch-error.ts';
+import { mapBounded } from './bounded-map.ts';
+import type { DirectoryHandle } from './directory-handle.ts';
+import { isSame } from './directory-handle.ts';
+import type { DirectoryEvent, DirectoryWatches } from './directory-watches.ts';
+import { localError, systemCode } from './local-error.ts';
+import { childPath } from './local-path.ts';
+import type { LocalRoot } from './local-root.ts';
+import { refuseNetworkFileSystem } from './network-file-system.ts';
+import { readEntries } from './read-names.ts';
+import { watchObstacle } from './watch-obstacle.ts';
+import { WatchedDirectory } from './watched-directory.ts';
+
+/** Who hears of the directories of a tree; `name` as in DirectoryListener. */
+export type TreeListener = (
+  directory: WatchedDirectory,
+  event: DirectoryEvent,
+  name: string | undefined,
+) => void;
+
+export interface TreeOptions {
+  readonly root: LocalRoot;
+  readonly watches: DirectoryWatches;
+  /** Of the top, relative to the root of the storage. */
+  readonly path: string;
+  readonly recursive: boolean;
+  readonly heard: TreeListener;
+}
+
+/**
+ * The watches of a directory and, when recursive, of each directory below: inotify knows no recursion.
+ * The one that Node brings is not used: it follows links, throws out of its callbacks when the kernel has
+ * no watch left, and stays blind in a directory that is replaced by another of the same name.
+ */
+export class DirectoryTree {
+  readonly top = new WatchedDirectory(undefined, '');
+  readonly #options: TreeOptions;
+  #closed = false;
+
+  constructor(options: TreeOptions) {
+    this.#options = options;
+  }
+
+  /** Opens a directory of the tree where it should be; to be closed by the caller. */
+  open(directory: WatchedDirectory): Promise<DirectoryHandle> {
+    return this.#options.root.openDirectory(this.#storagePath(directory));
+  }
+
+  /**
+   * Watches a directory of the tree and everything below that is not watched yet, and forgets what is
+   * gone. Each directory is watched before it is read, so nothing that comes later goes unnoticed.
+   *
+   * @param found hears the path of everything below, relative to the top.
+   * @throws TidewatchError when the top itself cannot be watched, or anything for lack of resources.
+   */
+  async survey(start: WatchedDirectory, found?: (path: string) => void): Promise<void> {
+    const waiting = [start];
+    while (waiting.length > 0 && !this.#closed) {
+      const batch = waiting.splice(-DEFAULTS.localSurveys);
+      const visit = (one: WatchedDirectory): Promise<WatchedDirectory[]> => this.#visit(one, found);
+      for (const below of await mapBounded(batch, batch.length, visit)) {
+        for (const directory of below) waiting.push(directory);
+      }
+    }
+  }
+
+  /** Stops listening to all of it. */
+  close(): void {
+    this.#closed = true;
+    this.top.drop();
+  }
+
+  #storagePath(directory: WatchedDirectory): string {
+    const { path } = directory;
+    return path === '' ? this.#options.path : childPath(this.#options.path, path);
+  }
+
+  /** Watches one directory; gives the directories in it. */
+  async #visit(
+    directory: WatchedDirectory,
+    found?: (path: string) => void,
+  ): Promise<WatchedDirectory[]> {
+    let handle: DirectoryHandle | undefined;
+    try {
+      handle = await this.open(directory);
+      await this.#listen(directory, handle);
+      if (!this.#options.recursive || this.#closed) return [];
+      return await this.#below(directory, handle, found);
+    } catch (caught) {
+      const error = localError(caught, this.#storagePath(directory));
+      if (directory === this.top || !(error instanceof TidewatchError)) throw error;
+      if (error.code === 'not_found' || error.code === 'not_a_directory') directory.drop();
+      // What may not be read is not listed either; a change of its rights is told by its parent.
+      else if (error.code !== 'access_denied') throw error;
+      return [];
+    } finally {
+      await handle?.close();
+    }
+  }
+
+  async #listen(directory: WatchedDirectory, handle: DirectoryHandle): Promise<void> {
+    const { root, watches, heard } = this.#options;
+    const known = directory.id !== undefined && isSame(directory.id, handle.stats);
+    if (directory === this.top && (directory.stale || !known)) throw replaced();
+    if (known && !directory.stale && directory.stop !== undefined) return;
+    // What is mounted below the top may be of another kind.
+    if (handle.stats.dev !== (directory.parent ?? directory).id?.dev) {
+      await refuseNetworkFileSystem(root.fs, handle, this.#storagePath(directory));
+    }
+    if (this.#closed || directory.dropped) return;
+    for (const child of [...directory.children.values()]) child.drop();
+    directory.stop?.();
+    directory.stop = undefined;
+    directory.id = { dev: handle.stats.dev, ino: handle.stats.ino };
+    directory.stale = false;
+    try {
+      directory.stop = watches.listen(handle, (event, name) => heard(directory, event, name));
+    } catch (error) {
+      throw watchObstacle(error, this.#storagePath(directory));
+    }
+  }
+
+  async #below(
+    directory: WatchedDirectory,
+    handle: DirectoryHandle,
+    found?: (path: string) => void,
+  ): Promise<WatchedDirectory[]> {
+    const gone = new Map(directory.children);
+    const { path } = directory;
+    const entries = readEntries(this.#options.root.fs, handle, DEFAULTS.localPageEntries);
+    for await (const { name, isDirectory } of entries) {
+      if (this.#closed || directory.dropped) return [];
+      found?.(childPath(path, name));
+      if (!isDirectory) continue;
+      gone.delete(name);
+      if (directory.children.has(name)) continue;
+      directory.children.set(name, new WatchedDirectory(directory, name));
+    }
+    for (const child of gone.values()) child.drop();
+    return [...directory.children.values()];
+  }
+}
+
+/** The end of a watch whose directory is no longer where it was. */
+export function replaced(): TidewatchError {
+  return new TidewatchError('directory_deleted', 'The watched directory was deleted or renamed');
+}
+
+/** What it means for a watch that its directory cannot be opened any more. */
+export function endOfTop(error: unknown): unknown {
+  if (!(error instanceof TidewatchError)) return error;
+  const refused = ['EACCES', 'EPERM'].includes(systemCode(error.cause));
+  const elsewhere = error.code === 'access_denied' && !refused;
+  const gone = error.code === 'not_found' || error.code === 'not_a_directory';
+  return gone || elsewhere ? replaced() : error;
+}

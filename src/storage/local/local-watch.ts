@@ -1,0 +1,239 @@
+import { constants } from 'node:fs';
+import { DEFAULTS } from '../../defaults.ts';
+import { TidewatchError } from '../../errors/tidewatch-error.ts';
+import type { StorageWatch, WatchListener, WatchRequest } from '../storage.ts';
+import { watchAncestors } from './ancestor-watch.ts';
+import { ChangeFilter } from './change-filter.ts';
+import { ChangeTeller } from './change-teller.ts';
+import { isSame } from './directory-handle.ts';
+import { DirectoryTree, endOfTop, replaced } from './directory-tree.ts';
+import { ITSELF } from './directory-watches.ts';
+import type { DirectoryEvent, DirectoryWatches } from './directory-watches.ts';
+import { localFileId } from './local-entry.ts';
+import { localError } from './local-error.ts';
+import type { LocalRoot } from './local-root.ts';
+import { lookUpHeard } from './look-up-heard.ts';
+import { refuseNetworkFileSystem } from './network-file-system.ts';
+import { PendingNames } from './pending-names.ts';
+import type { HeardNames } from './pending-names.ts';
+import { watchObstacle } from './watch-obstacle.ts';
+import type { WatchedDirectory } from './watched-directory.ts';
+
+/** The part of a clock that is needed here. */
+export interface Timers {
+  setTimeout(callback: () => void, delayMs: number): unknown;
+  clearTimeout(timer: unknown): void;
+}
+
+export interface LocalWatchOptions {
+  readonly root: LocalRoot;
+  readonly watches: DirectoryWatches;
+  readonly timers: Timers;
+}
+
+/** One watch of a directory of this machine; see `Storage.watch`. */
+export class LocalWatch implements StorageWatch {
+  directoryId: bigint | undefined;
+  readonly #root: LocalRoot;
+  readonly #watches: DirectoryWatches;
+  readonly #timers: Timers;
+  readonly #request: WatchRequest;
+  readonly #listener: WatchListener;
+  readonly #tree: DirectoryTree;
+  readonly #teller: ChangeTeller;
+  readonly #pending = new PendingNames();
+  readonly #stops: (() => void)[] = [];
+  #armed = false;
+  #closed = false;
+  /** Something happened to the rights of the directory itself. */
+  #rightsChanged = false;
+  #working = false;
+  #work: Promise<void>;
+
+  constructor(options: LocalWatchOptions, request: WatchRequest, listener: WatchListener) {
+    this.#root = options.root;
+    this.#watches = options.watches;
+    this.#timers = options.timers;
+    this.#request = request;
+    this.#listener = listener;
+    this.#tree = new DirectoryTree({
+      ...options,
+      path: request.path,
+      recursive: request.recursive,
+      heard: (directory, event, name) => this.#heard(directory, event, name),
+    });
+    this.#teller = new ChangeTeller(new ChangeFilter(request.filter), (changes) => {
+      if (!this.#closed) listener.changed(changes);
+    });
+    this.#work = this.#guarded(() => this.#begin());
+  }
+
+  async close(): Promise<void> {
+    this.#release();
+    let timer: unknown;
+    const late = new Promise<void>((resolve) => {
+      timer = this.#timers.setTimeout(resolve, DEFAULTS.localCloseMs);
+    });
+    // A file system that does not answer keeps a look-up for ever; its handle closes itself when it does.
+    await Promise.race([this.#work, late]);
+    this.#timers.clearTimeout(timer);
+  }
+
+  async #begin(): Promise<void> {
+    const { path } = this.#request;
+    const directory = await this.#root.openDirectory(path);
+    try {
+      await refuseNetworkFileSystem(this.#root.fs, directory, path);
+      this.#tree.top.id = { dev: directory.stats.dev, ino: directory.stats.ino };
+    } finally {
+      await directory.close();
+    }
+    if (this.#closed) return;
+    this.directoryId = localFileId(this.#tree.top.id, this.#root.stats.dev);
+    this.#listener.opened();
+    try {
+      await this.#arm();
+    } catch (error) {
+      throw endOfTop(error);
+    }
+    if (this.#closed) return;
+    this.#armed = true;
+    this.#listener.armed();
+    this.#wake();
+  }
+
+  async #arm(): Promise<void> {
+    const { path } = this.#request;
+    this.#stops.push(this.#watches.onOverflow(() => this.#lose()));
+    const concerned = (): void => this.#checkTop();
+    try {
+      this.#stops.push(await watchAncestors(this.#root, this.#watches, path, concerned));
+    } catch (error) {
+      throw watchObstacle(error, path);
+    }
+    await this.#tree.survey(this.#tree.top);
+    // The path may have come to lead elsewhere before it was watched.
+    await this.#lookInto(this.#tree.top, new Map());
+    if (this.#closed) this.#release();
+  }
+
+  #heard(directory: WatchedDirectory, event: DirectoryEvent, name: string | undefined): void {
+    if (this.#closed) return;
+    if (name === undefined) {
+      this.#lose();
+    } else if (name !== ITSELF) {
+      this.#pending.add(directory, event, name);
+    } else if (directory.parent === undefined) {
+      directory.stale ||= event === 'entries';
+      this.#rightsChanged = true;
+      this.#checkTop();
+    } else if (event === 'entries') {
+      directory.stale = true;
+      // Most of what happens to a directory its parent tells as well, but not that it was unmounted.
+      this.#pending.add(directory.parent, 'content', directory.name);
+    }
+    this.#wake();
+  }
+
+  #checkTop(): void {
+    this.#pending.check(this.#tree.top);
+    this.#wake();
+  }
+
+  #lose(): void {
+    this.#pending.lose();
+    this.#wake();
+  }
+
+  /** Looks at what is pending when everything that the kernel has to tell now was told. */
+  #wake(): void {
+    if (!this.#armed || this.#working || this.#closed || this.#pending.isEmpty) return;
+    this.#working = true;
+    this.#work = new Promise((resolve) => {
+      setImmediate(() => resolve(this.#guarded(() => this.#catchUp())));
+    });
+  }
+
+  async #catchUp(): Promise<void> {
+    try {
+      while (!this.#closed && !this.#pending.isEmpty) {
+        const { lost, directories } = this.#pending.take();
+        for (const [directory, names] of directories) await this.#lookInto(directory, names);
+        if (lost) await this.#recover();
+      }
+    } catch (error) {
+      throw endOfTop(error);
+    } finally {
+      this.#working = false;
+    }
+  }
+
+  /** Directories that came unseen are watched before the loss is told and everything is listed. */
+  async #recover(): Promise<void> {
+    await this.#tree.survey(this.#tree.top);
+    if (!this.#closed) this.#listener.lost('overflow');
+  }
+
+  async #lookInto(directory: WatchedDirectory, names: HeardNames): Promise<void> {
+    if (directory.dropped || this.#closed) return;
+    const isTop = directory === this.#tree.top;
+    let handle;
+    try {
+      handle = await this.#tree.open(directory);
+    } catch (error) {
+      if (isTop) throw error;
+      // It is gone, and its parent tells.
+      return;
+    }
+    let unwatched: WatchedDirectory[];
+    try {
+      const intact = directory.id !== undefined && isSame(directory.id, handle.stats);
+      if (!intact || directory.stale) {
+        if (isTop) throw replaced();
+        return;
+      }
+      if (isTop && this.#rightsChanged) {
+        this.#rightsChanged = false;
+        await this.#root.fs.access(handle.at('.'), constants.R_OK | constants.X_OK);
+      }
+      const { recursive } = this.#request;
+      unwatched = await lookUpHeard(
+        this.#root,
+        { directory, handle, recursive },
+        names,
+        this.#teller,
+      );
+    } catch (error) {
+      throw localError(error, this.#request.path);
+    } finally {
+      await handle.close();
+    }
+    for (const child of unwatched) {
+      await this.#tree.survey(child, (path) => this.#teller.tell('added', path));
+    }
+    this.#teller.flush();
+  }
+
+  /** Runs a part of the work; its failure ends the watch. Never rejects. */
+  async #guarded(work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch (caught) {
+      if (this.#closed) return;
+      const error = localError(caught, this.#request.path);
+      this.#release();
+      this.#listener.ended(
+        error instanceof TidewatchError
+          ? error
+          : new TidewatchError('io_error', 'Watching failed unexpectedly', { cause: error }),
+      );
+    }
+  }
+
+  #release(): void {
+    this.#closed = true;
+    for (const stop of this.#stops.splice(0)) stop();
+    this.#tree.close();
+    this.#pending.take();
+  }
+}
