@@ -1,7 +1,7 @@
 import type { Buffer } from 'node:buffer';
 import type { EntryKind } from '../storage.ts';
 
-/**
+/*
  * One record:
  *   0  kind (bits 0 and 1), WIDE, CREATED, bytes of the file id (bits 4 to 7; 15: none)
  *   1  bytes of the size
