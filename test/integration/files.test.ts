@@ -1,33 +1,22 @@
 import { randomBytes } from 'node:crypto';
 import { appendFileSync, existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { chmodSync, mkdirSync, truncateSync } from 'node:fs';
-import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { Status } from '../../src/smb/index.ts';
-import { startSamba } from '../servers/samba.ts';
-import type { SambaServer, SambaVariant } from '../servers/samba.ts';
+import type { SambaVariant } from '../servers/samba.ts';
 import { openShare } from '../support/open-share.ts';
-import type { OpenShare } from '../support/open-share.ts';
+import { serveShare } from '../support/served-share.ts';
 
 describe.each<SambaVariant>(['default', 'encrypt', 'smb202'])(
   'files of a server in the variant %s',
   (variant) => {
-    let samba: SambaServer;
-    let share: OpenShare;
-    beforeAll(async () => {
-      samba = await startSamba({ variant });
-      share = await openShare(samba);
-    });
-    afterAll(async () => {
-      await share.connection.close();
-      await samba.stop();
-    });
-    const at = (path: string): string => join(samba.share, path);
+    const served = serveShare(variant);
+    const at = (path: string): string => served.at(path);
 
     it('are read as streams, whole and in part', async () => {
       const bytes = randomBytes(5_000_003);
       writeFileSync(at('stream.bin'), bytes);
-      await using file = await share.tree.open('stream.bin');
+      await using file = await served.share.tree.open('stream.bin');
       expect(file.size).toBe(bytes.length);
       const read = async (options: { start?: number; end?: number }): Promise<Buffer> => {
         const parts: Buffer[] = [];
@@ -45,7 +34,7 @@ describe.each<SambaVariant>(['default', 'encrypt', 'smb202'])(
     it('free what was looked at already, when asked to, and give the same bytes', async () => {
       const bytes = randomBytes(5_000_003);
       writeFileSync(at('recycled.bin'), bytes);
-      await using file = await share.tree.open('recycled.bin');
+      await using file = await served.share.tree.open('recycled.bin');
       const copies: Buffer[] = [];
       const parts: Buffer[] = [];
       for await (const part of file.readStream({ recycle: true })) {
@@ -67,11 +56,13 @@ describe.each<SambaVariant>(['default', 'encrypt', 'smb202'])(
         }
       }
       const whole = Buffer.concat(pieces);
-      expect(await share.tree.writeFile('written.bin', source())).toBe(whole.length);
+      expect(await served.share.tree.writeFile('written.bin', source())).toBe(whole.length);
       expect(readFileSync(at('written.bin')).equals(whole)).toBe(true);
-      await share.tree.writeFile('written.bin', Buffer.from('shorter'));
+      await served.share.tree.writeFile('written.bin', Buffer.from('shorter'));
       expect(readFileSync(at('written.bin'), 'utf8')).toBe('shorter');
-      const again = share.tree.writeFile('written.bin', Buffer.from('x'), { overwrite: false });
+      const again = served.share.tree.writeFile('written.bin', Buffer.from('x'), {
+        overwrite: false,
+      });
       await expect(again).rejects.toMatchObject({ code: 'already_exists' });
     });
 
@@ -82,12 +73,12 @@ describe.each<SambaVariant>(['default', 'encrypt', 'smb202'])(
         await new Promise(setImmediate);
         throw failure;
       }
-      await expect(share.tree.writeFile('half.bin', failing())).rejects.toBe(failure);
-      await share.tree.remove('half.bin');
+      await expect(served.share.tree.writeFile('half.bin', failing())).rejects.toBe(failure);
+      await served.share.tree.remove('half.bin');
     });
 
     it('are made, renamed, moved and removed, directories too', async () => {
-      const { tree } = share;
+      const { tree } = served.share;
       await tree.mkdir('dir');
       await expect(tree.mkdir('dir')).rejects.toMatchObject({ code: 'already_exists' });
       await expect(tree.mkdir('no/dir')).rejects.toMatchObject({ code: 'not_found' });
@@ -113,16 +104,16 @@ describe.each<SambaVariant>(['default', 'encrypt', 'smb202'])(
     });
 
     it('have times and sizes that can be set', async () => {
-      await share.tree.writeFile('times', Buffer.from('0123456789'));
-      const before = await share.tree.stat('times');
-      await share.tree.setTimes('times', { modifiedAt: 1_600_000_000_123 });
-      const after = await share.tree.stat('times');
+      await served.share.tree.writeFile('times', Buffer.from('0123456789'));
+      const before = await served.share.tree.stat('times');
+      await served.share.tree.setTimes('times', { modifiedAt: 1_600_000_000_123 });
+      const after = await served.share.tree.stat('times');
       expect(after.modifiedAt).toBe(1_600_000_000_123);
       expect(after.createdAt).toBe(before.createdAt);
       expect(statSync(at('times')).mtimeMs).toBe(1_600_000_000_123);
-      await share.tree.truncate('times', 3);
+      await served.share.tree.truncate('times', 3);
       expect(readFileSync(at('times'), 'utf8')).toBe('012');
-      await share.tree.truncate('times', 5);
+      await served.share.tree.truncate('times', 5);
       expect(readFileSync(at('times'))).toEqual(Buffer.from('012\0\0'));
     });
 
@@ -135,7 +126,7 @@ describe.each<SambaVariant>(['default', 'encrypt', 'smb202'])(
         { offset: 983_616, length: 16_384 },
       ];
       const options = { expectedSize: bytes.length };
-      const read = await share.tree.readRanges('ranges.bin', ranges, options);
+      const read = await served.share.tree.readRanges('ranges.bin', ranges, options);
       expect(read.size).toBe(bytes.length);
       read.ranges.forEach((part, i) => {
         const { offset = 0, length = 0 } = ranges[i] ?? {};
@@ -143,17 +134,19 @@ describe.each<SambaVariant>(['default', 'encrypt', 'smb202'])(
       });
       appendFileSync(at('ranges.bin'), 'more');
       const changed = { code: 'changed_while_reading' };
-      const grown = share.tree.readRanges('ranges.bin', ranges, options);
+      const grown = served.share.tree.readRanges('ranges.bin', ranges, options);
       await expect(grown).rejects.toMatchObject(changed);
       truncateSync(at('ranges.bin'), 600_000);
-      await expect(share.tree.readRanges('ranges.bin', ranges)).rejects.toMatchObject(changed);
-      const nothing = share.tree.readRanges('nothing', ranges);
+      await expect(served.share.tree.readRanges('ranges.bin', ranges)).rejects.toMatchObject(
+        changed,
+      );
+      const nothing = served.share.tree.readRanges('nothing', ranges);
       await expect(nothing).rejects.toMatchObject({ code: 'not_found' });
     });
 
     it('that shrink while they are read are noticed', async () => {
       writeFileSync(at('shrinking.bin'), Buffer.alloc(4_000_000));
-      await using file = await share.tree.open('shrinking.bin');
+      await using file = await served.share.tree.open('shrinking.bin');
       truncateSync(at('shrinking.bin'), 100_000);
       const reading = (async () => {
         for await (const part of file.readStream()) expect(part.length).toBeGreaterThan(0);
@@ -163,14 +156,14 @@ describe.each<SambaVariant>(['default', 'encrypt', 'smb202'])(
 
     it('can be let go of in the midst of a stream', async () => {
       writeFileSync(at('left.bin'), Buffer.alloc(3_000_000));
-      const file = await share.tree.open('left.bin');
+      const file = await served.share.tree.open('left.bin');
       for await (const part of file.readStream()) {
         expect(part.length).toBeGreaterThan(0);
         break;
       }
       await file.close();
       await expect(file.read(0, 1)).rejects.toMatchObject({ code: 'closed' });
-      await share.tree.remove('left.bin');
+      await served.share.tree.remove('left.bin');
       expect(existsSync(at('left.bin'))).toBe(false);
     });
 
@@ -178,7 +171,7 @@ describe.each<SambaVariant>(['default', 'encrypt', 'smb202'])(
       mkdirSync(at('closed'));
       writeFileSync(at('closed/secret'), '');
       chmodSync(at('closed'), 0);
-      const { tree } = share;
+      const { tree } = served.share;
       await expect(tree.stat('closed/secret')).rejects.toMatchObject({ code: 'access_denied' });
       await expect(tree.writeFile('closed/x', Buffer.alloc(1))).rejects.toMatchObject({
         code: 'access_denied',
@@ -187,15 +180,15 @@ describe.each<SambaVariant>(['default', 'encrypt', 'smb202'])(
     });
 
     it('that another client does not share tell so', async () => {
-      await share.tree.writeFile('held', Buffer.from('x'));
-      await using other = await openShare(samba);
+      await served.share.tree.writeFile('held', Buffer.from('x'));
+      await using other = await openShare(served.samba);
       const violation = expect.objectContaining({ code: 'sharing_violation' }) as Error;
       const holder = await other.tree.open('held', { share: 'read' });
-      await expect(share.tree.open('held', { access: 'write' })).rejects.toEqual(violation);
-      await expect(share.tree.remove('held')).rejects.toEqual(violation);
-      expect(String(await share.tree.readFile('held'))).toBe('x');
+      await expect(served.share.tree.open('held', { access: 'write' })).rejects.toEqual(violation);
+      await expect(served.share.tree.remove('held')).rejects.toEqual(violation);
+      expect(String(await served.share.tree.readFile('held'))).toBe('x');
       await holder.close();
-      const writer = await share.tree.open('held', { access: 'readwrite' });
+      const writer = await served.share.tree.open('held', { access: 'readwrite' });
       // The other way round: a file that is being written is not to be had for oneself.
       await expect(other.tree.open('held', { share: 'read' })).rejects.toEqual(violation);
       await writer.close();
@@ -204,12 +197,12 @@ describe.each<SambaVariant>(['default', 'encrypt', 'smb202'])(
     });
 
     it('that are deleted while others have them open are gone when those let go', async () => {
-      await share.tree.writeFile('held', Buffer.from('x'));
-      await using other = await openShare(samba);
+      await served.share.tree.writeFile('held', Buffer.from('x'));
+      await using other = await openShare(served.samba);
       const reader = await other.tree.open('held');
-      await share.tree.remove('held');
+      await served.share.tree.remove('held');
       const gone = { code: 'not_found', status: Status.DELETE_PENDING };
-      await expect(share.tree.stat('held')).rejects.toMatchObject(gone);
+      await expect(served.share.tree.stat('held')).rejects.toMatchObject(gone);
       expect(existsSync(at('held'))).toBe(true);
       await reader.close();
       expect(existsSync(at('held'))).toBe(false);
@@ -217,13 +210,15 @@ describe.each<SambaVariant>(['default', 'encrypt', 'smb202'])(
 
     it('are served a thousand at a time over one connection', async () => {
       const names = Array.from({ length: 1000 }, (_, i) => `bulk-${i}`);
-      await share.tree.mkdir('bulk');
+      await served.share.tree.mkdir('bulk');
       await Promise.all(
-        names.map((name) => share.tree.writeFile(`bulk/${name}`, Buffer.from(name))),
+        names.map((name) => served.share.tree.writeFile(`bulk/${name}`, Buffer.from(name))),
       );
-      const contents = await Promise.all(names.map((name) => share.tree.readFile(`bulk/${name}`)));
+      const contents = await Promise.all(
+        names.map((name) => served.share.tree.readFile(`bulk/${name}`)),
+      );
       expect(contents.map(String)).toEqual(names);
-      expect(share.connection.diagnostics().outstanding).toEqual([]);
+      expect(served.share.connection.diagnostics().outstanding).toEqual([]);
     });
   },
 );

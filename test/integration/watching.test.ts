@@ -6,6 +6,7 @@ import { startSamba } from '../servers/samba.ts';
 import type { SambaServer, SambaVariant } from '../servers/samba.ts';
 import { openShare } from '../support/open-share.ts';
 import type { OpenShare } from '../support/open-share.ts';
+import { serveShare } from '../support/served-share.ts';
 import { WatchReader } from '../support/watch-reader.ts';
 import type { Change, Watch, WatchOptions } from '../../src/smb/index.ts';
 
@@ -28,21 +29,12 @@ const short = ({ action, path, oldPath }: Change): string =>
 describe.each<SambaVariant>(['default', 'signing', 'encrypt', 'smb202'])(
   'a watch on a server in the variant %s',
   (variant) => {
-    let samba: SambaServer;
-    let share: OpenShare;
-    beforeAll(async () => {
-      samba = await startSamba({ variant });
-      share = await openShare(samba);
-    });
-    afterAll(async () => {
-      await share.connection.close();
-      await samba.stop();
-    });
-    const at = (path: string): string => join(samba.share, path);
+    const served = serveShare(variant);
+    const at = (path: string): string => served.at(path);
 
     it('tells what happens on the disk of the server', async () => {
-      await share.tree.mkdir('local');
-      const { watch, reader } = await arm(samba, share, 'local');
+      await served.share.tree.mkdir('local');
+      const { watch, reader } = await arm(served.samba, served.share, 'local');
       writeFileSync(at('local/a'), 'content');
       await reader.untilPath('modified', 'a');
       appendFileSync(at('local/a'), 'more');
@@ -68,11 +60,11 @@ describe.each<SambaVariant>(['default', 'signing', 'encrypt', 'smb202'])(
     });
 
     it('tells what other clients do, below the directory only when asked to', async () => {
-      await share.tree.mkdir('remote');
-      await share.tree.mkdir('remote/sub');
-      await using other = await openShare(samba);
-      const flat = await arm(samba, share, 'remote');
-      const deep = await arm(samba, share, 'remote', { recursive: true });
+      await served.share.tree.mkdir('remote');
+      await served.share.tree.mkdir('remote/sub');
+      await using other = await openShare(served.samba);
+      const flat = await arm(served.samba, served.share, 'remote');
+      const deep = await arm(served.samba, served.share, 'remote', { recursive: true });
       await other.tree.writeFile('remote/sub/below', Buffer.from('x'));
       await other.tree.rename('remote/sub/below', 'remote/sub/renamed');
       await other.tree.writeFile('remote/here', Buffer.from('x'));
@@ -87,8 +79,10 @@ describe.each<SambaVariant>(['default', 'signing', 'encrypt', 'smb202'])(
     });
 
     it('becomes a rescan when there is more than the server keeps', async () => {
-      await share.tree.mkdir('burst');
-      const { watch, reader } = await arm(samba, share, 'burst', { bufferSize: 4096 });
+      await served.share.tree.mkdir('burst');
+      const { watch, reader } = await arm(served.samba, served.share, 'burst', {
+        bufferSize: 4096,
+      });
       for (let i = 0; i < 3000; i++) writeFileSync(at(`burst/${i}-${'x'.repeat(200)}`), '');
       expect(await reader.untilRescan()).toBe('overflow');
       // What the server still has to say of the burst may overflow again; then it is quiet.
@@ -101,8 +95,8 @@ describe.each<SambaVariant>(['default', 'signing', 'encrypt', 'smb202'])(
     });
 
     it('misses no name of a burst that fits', async () => {
-      await share.tree.mkdir('many');
-      const { watch, reader } = await arm(samba, share, 'many');
+      await served.share.tree.mkdir('many');
+      const { watch, reader } = await arm(served.samba, served.share, 'many');
       const wanted = new Set<string>();
       for (let i = 0; i < 2000; i++) {
         wanted.add(`f${i}`);
@@ -118,19 +112,19 @@ describe.each<SambaVariant>(['default', 'signing', 'encrypt', 'smb202'])(
     });
 
     it('ends when its directory is deleted, and lets go of it at once', async () => {
-      await share.tree.mkdir('doomed');
-      const { reader } = await arm(samba, share, 'doomed');
-      await using other = await openShare(samba);
+      await served.share.tree.mkdir('doomed');
+      const { reader } = await arm(served.samba, served.share, 'doomed');
+      await using other = await openShare(served.samba);
       await other.tree.removeDirectory('doomed');
       await expect(reader.toEnd()).rejects.toMatchObject({ code: 'directory_deleted' });
       await expect.poll(() => existsSync(at('doomed'))).toBe(false);
       await other.tree.mkdir('doomed');
-      await arm(samba, share, 'doomed').then(({ watch }) => watch.close());
+      await arm(served.samba, served.share, 'doomed').then(({ watch }) => watch.close());
     });
 
     it('tells a change of the directory itself under an empty name', async () => {
-      await share.tree.mkdir('itself');
-      const { watch, reader } = await arm(samba, share, 'itself');
+      await served.share.tree.mkdir('itself');
+      const { watch, reader } = await arm(served.samba, served.share, 'itself');
       chmodSync(at('itself'), 0o700);
       const changes = await reader.untilPath('modified', '');
       expect(changes.map(short)).toEqual(['modified ']);
@@ -139,12 +133,12 @@ describe.each<SambaVariant>(['default', 'signing', 'encrypt', 'smb202'])(
     });
 
     it('ends when the administrator closes the share', async () => {
-      await using own = await openShare(samba);
-      const { reader } = await arm(samba, own, '');
-      await samba.smbcontrol('smbd', 'close-share', 'data');
+      await using own = await openShare(served.samba);
+      const { reader } = await arm(served.samba, own, '');
+      await served.samba.smbcontrol('smbd', 'close-share', 'data');
       await expect(reader.toEnd()).rejects.toMatchObject({ code: 'watch_ended' });
       await expect(own.tree.stat('')).rejects.toMatchObject({ code: 'disconnected' });
-      share = await openShare(samba);
+      served.share = await openShare(served.samba);
     });
   },
 );
