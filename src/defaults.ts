@@ -97,6 +97,8 @@ export const DEFAULTS = {
   wsMaxSockets: 10_000,
   /** Directories that one WebSocket may be subscribed to at once. */
   wsMaxSubscriptions: 1_000,
+  /** Subscribes of one directory by one WebSocket that wait for their answer at once. */
+  wsMaxOpenRequests: 16,
   /** The longest message of a client; longer ones close the socket with 1009. */
   wsMaxMessageBytes: 65_536,
   /** Messages of a client that are taken at once, and per second after that; then reading waits. */

@@ -1,0 +1,25 @@
+import type { IncomingMessage } from 'node:http';
+import { bearerToken } from './authentication.ts';
+import type { Authenticator, Principal } from './authentication.ts';
+import type { Tickets } from './tickets.ts';
+
+export interface CredentialSources {
+  readonly authenticator: Authenticator;
+  readonly tickets: Tickets;
+}
+
+/**
+ * Whom a WebSocket says it is by its address or its headers; undefined when it says nothing of that, so
+ * that its first message has to. A ticket is used up by this.
+ */
+export function presentedCredentials(
+  request: IncomingMessage,
+  query: URLSearchParams,
+  { authenticator, tickets }: CredentialSources,
+): Promise<Principal | undefined> | undefined {
+  const ticket = query.get('ticket');
+  if (ticket !== null) return Promise.resolve(tickets.redeem(ticket));
+  const token = query.get('token') ?? bearerToken(request.headers.authorization);
+  // `?token=` with nothing behind it is a client that has none, not one that sends it later.
+  return token === undefined ? undefined : authenticator.authenticate(token);
+}

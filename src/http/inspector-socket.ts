@@ -1,0 +1,135 @@
+import { WebSocket } from 'ws';
+import type { ActorObserver, Actors } from '../app/index.ts';
+import type { Principal } from './authentication.ts';
+import { CLOSE } from './close-codes.ts';
+import type { CloseReason } from './close-codes.ts';
+import type { DoorLogger } from './door-logger.ts';
+import type { GatewayCounters } from './gateway-counters.ts';
+import {
+  actorMessage,
+  droppedMessage,
+  eventMessage,
+  snapshotMessage,
+  truncatedMessage,
+} from './inspection-messages.ts';
+import type { InspectedRef } from './inspection-messages.ts';
+import type { DoorLimits } from './limits.ts';
+
+export interface InspectorSocketOptions {
+  readonly socket: WebSocket;
+  readonly presented: Promise<Principal | undefined> | undefined;
+  /** Beginnings of the ids of actors to be told of; none means all. */
+  readonly prefixes: readonly string[];
+  readonly actors: Actors;
+  readonly limits: DoorLimits;
+  readonly counters: GatewayCounters;
+  readonly logger: DoorLogger;
+}
+
+/** One inspector, which hears of actors as @statelyai/inspect tells it, for as long as it is there. */
+export class InspectorSocket implements ActorObserver {
+  readonly #options: InspectorSocketOptions;
+  /** Ids that it was told of. */
+  readonly #announced = new Set<string>();
+  #truncated = false;
+  #dropped = 0;
+  #over = false;
+  #stop: (() => void) | undefined;
+
+  constructor(options: InspectorSocketOptions) {
+    this.#options = options;
+  }
+
+  async start(): Promise<void> {
+    const { actors, counters, limits, logger, presented, socket } = this.#options;
+    socket.on('ping', (data: Buffer) => {
+      if (socket.bufferedAmount <= limits.inspectQueueBytes) socket.pong(data);
+    });
+    socket.once('close', () => this.#release());
+    let principal;
+    try {
+      principal = await presented;
+    } catch (error) {
+      logger.error({ event: 'ws.error', err: error }, 'an inspector could not be authenticated');
+    }
+    if (this.#over) return;
+    if (principal?.admin !== true) {
+      counters.refused += 1;
+      this.end(principal === undefined ? CLOSE.refused : CLOSE.notAllowed);
+      return;
+    }
+    counters.inspectors += 1;
+    socket.once('close', () => (counters.inspectors -= 1));
+    const wanted = actors.list().filter(({ id }) => this.#wants(id)).length;
+    if (wanted > limits.inspectMaxActors) this.#tellTruncated(wanted);
+    this.#stop = actors.observe(this);
+  }
+
+  end({ code, reason }: CloseReason): void {
+    this.#release();
+    this.#options.socket.close(code, reason);
+  }
+
+  actor(id: string, ref: unknown): void {
+    if (!this.#wants(id) || this.#announced.has(id)) return;
+    const { inspectMaxActors } = this.#options.limits;
+    if (this.#announced.size >= inspectMaxActors) {
+      if (!this.#truncated) this.#tellTruncated(inspectMaxActors + 1);
+      return;
+    }
+    this.#announced.add(id);
+    this.#send(() => actorMessage(id, ref as InspectedRef));
+  }
+
+  event(id: string, ref: unknown, event: unknown): void {
+    if (!this.#announced.has(id)) return;
+    this.#send(() => eventMessage(ref as InspectedRef, event));
+  }
+
+  snapshot(id: string, ref: unknown, snapshot: unknown, event: unknown): void {
+    if (!this.#announced.has(id)) return;
+    this.#send(() => snapshotMessage(ref as InspectedRef, snapshot, event));
+  }
+
+  gone(id: string): void {
+    this.#announced.delete(id);
+  }
+
+  #wants(id: string): boolean {
+    const { prefixes } = this.#options;
+    return prefixes.length === 0 || prefixes.some((prefix) => id.startsWith(prefix));
+  }
+
+  #tellTruncated(total: number): void {
+    this.#truncated = true;
+    this.#send(() => truncatedMessage(this.#options.limits.inspectMaxActors, total));
+  }
+
+  /** Puts a message together only when there is room for it. */
+  #send(make: () => string): void {
+    const { counters, limits, logger, socket } = this.#options;
+    if (this.#over || socket.readyState !== WebSocket.OPEN) return;
+    if (socket.bufferedAmount > limits.inspectQueueBytes) {
+      this.#dropped += 1;
+      counters.inspectionDrops += 1;
+      return;
+    }
+    if (this.#dropped > 0) {
+      socket.send(droppedMessage(this.#dropped));
+      this.#dropped = 0;
+    }
+    try {
+      socket.send(make());
+    } catch (error) {
+      // Looking must never harm who is looked at.
+      logger.warn({ event: 'inspect.error', err: error }, 'an actor could not be shown');
+    }
+  }
+
+  #release(): void {
+    this.#over = true;
+    this.#announced.clear();
+    this.#stop?.();
+    this.#stop = undefined;
+  }
+}
