@@ -72,6 +72,9 @@ export const DEFAULTS = {
   /** Events waiting for a slow reader of the library before they become one resync. */
   readerEvents: 1_000,
 
+  /** A second Ctrl-C this soon after the first is the same one, passed on by npm as well. */
+  interruptEchoMs: 500,
+
   /** Remote files of one share that `hash` has in flight; they share one connection. */
   hashConcurrency: 64,
   /** Local files that `hash` reads at once; more only make a disk seek. */
@@ -151,4 +154,14 @@ export const DEFAULTS = {
   localCloseMs: 2_000,
   /** Events that inotify keeps for a process where /proc does not tell (the default of the kernel). */
   localInotifyQueue: 16_384,
+
+  // Paths that clients send.
+  /** UTF-16 units of one SMB name (MS-FSCC 2.1.5) and of a whole path; those of the SMB client. */
+  smbNameUnits: 255,
+  smbPathUnits: 32_760,
+  /** Bytes of one name on a disk (NAME_MAX of Linux) and of a whole path (PATH_MAX). */
+  localNameBytes: 255,
+  localPathBytes: 4_096,
+  /** Bytes of a key of S3. */
+  s3KeyBytes: 1_024,
 } as const;

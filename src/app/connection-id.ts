@@ -15,3 +15,14 @@ export function connectionId(name: string): string {
   bytes.writeUInt8((bytes.readUInt8(8) & 0x3f) | 0x80, 8);
   return bytes.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
 }
+
+/**
+ * A UUID as ids are compared: lower case, with hyphens (RFC 9562 section 4). Also takes capitals, braces
+ * around it, no hyphens at all, and `urn:uuid:` in front; undefined for any other text.
+ */
+export function canonicalUuid(text: string): string | undefined {
+  const bare = /^(?:urn:uuid:)?(?:\{([^{}]+)\}|([^{}]+))$/i.exec(text);
+  const uuid = (bare?.[1] ?? bare?.[2] ?? '').toLowerCase();
+  const groups = /^([0-9a-f]{8})(-?)([0-9a-f]{4})\2([0-9a-f]{4})\2([0-9a-f]{4})\2([0-9a-f]{12})$/;
+  return groups.test(uuid) ? uuid.replace(groups, '$1-$3-$4-$5-$6') : undefined;
+}

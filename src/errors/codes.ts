@@ -83,8 +83,8 @@ export const ERROR_CODES = {
     remedy: 'Correct the value named in the message.',
   },
   invalid_path: {
-    meaning: 'The path holds a name that no SMB server can have.',
-    remedy: 'Remove the character or segment named in the message.',
+    meaning: 'The path holds a name that cannot exist there, or is too long.',
+    remedy: 'Remove the character or segment named in the message, or shorten the path.',
   },
   io_error: {
     meaning: 'The server answered with a status that has no code of its own.',
