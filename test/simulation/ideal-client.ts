@@ -73,7 +73,7 @@ export class IdealClient implements SimulatedClient {
   }
 }
 
-const LOOK_EVERY_MS = 1_000;
+const LOOK_EVERY_MS = 10_000;
 
 class IdealWatch {
   readonly #world: World;

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { IdealClient } from './ideal-client.ts';
 import type { Flaws } from './ideal-client.ts';
+import { PlainClient } from './plain-client.ts';
 import { Prng } from './prng.ts';
 import { scheduleFrom } from './schedule.ts';
 import { simulate } from './simulate.ts';
@@ -42,6 +43,18 @@ describe('a simulation', () => {
     const first = await digests();
     expect(await digests()).toEqual(first);
     expect(new Set(first).size).toBe(first.length);
+  });
+});
+
+describe('the SMB client on its own', () => {
+  it('keeps every promise and leaves nothing behind, the same way each time', async () => {
+    const outcome = (seed: number): Promise<Outcome> =>
+      simulate(seed, (world, options) => new PlainClient(world, options));
+    for (const seed of SEEDS.slice(0, 10)) {
+      const { problems, digest } = await outcome(seed);
+      expect(problems, `seed ${seed}`).toEqual([]);
+      expect((await outcome(seed)).digest, `seed ${seed}`).toBe(digest);
+    }
   });
 });
 

@@ -7,7 +7,7 @@ import type { Model } from './model.ts';
 import { VirtualClock } from './virtual-clock.ts';
 
 /** Turns of the event loop without anything happening before all is said to be quiet. */
-const QUIET_TURNS = 4;
+const QUIET_TURNS = 3;
 /** More turns than this mean that something goes round in circles. */
 const MOST_TURNS = 200_000;
 
