@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { ExitCode } from './exit-codes.ts';
+import { Interruption } from './interruption.ts';
 import { Output } from './output.ts';
 import { runProgram } from './program.ts';
 
@@ -8,17 +9,16 @@ const args = process.argv.slice(2);
 process.title = 'tidewatch';
 
 const output = new Output(process.stdout, process.stderr);
-const interrupted = new AbortController();
+const interruption = new Interruption({
+  now: () => performance.now(),
+  force: () => process.exit(ExitCode.INTERRUPTED),
+});
 for (const name of ['SIGINT', 'SIGTERM'] as const) {
-  process.on(name, () => {
-    // Who asks twice does not want to wait for an orderly end.
-    if (interrupted.signal.aborted) process.exit(ExitCode.INTERRUPTED);
-    interrupted.abort();
-  });
+  process.on(name, () => interruption.interrupt());
 }
 process.exitCode = await runProgram(args, {
   output,
   env: process.env,
   terminal: { input: process.stdin, output: process.stderr },
-  signal: AbortSignal.any([interrupted.signal, output.gone]),
+  signal: AbortSignal.any([interruption.signal, output.gone]),
 });

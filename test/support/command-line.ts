@@ -2,16 +2,20 @@ import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const MAIN = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
 
 export interface CommandLineOptions {
   /** Added to the environment, which otherwise has no settings of this program. */
   readonly env?: Readonly<Record<string, string>>;
+  /** Run by npx, with this shell between npm and the program. */
+  readonly npx?: 'sh' | 'bash';
 }
 
 export interface Finished {
   /** The exit code; null when a signal ended it. */
   readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
   readonly stdout: string;
   readonly stderr: string;
 }
@@ -39,9 +43,19 @@ export class CommandLine {
     const inherited = Object.entries(process.env).filter(
       ([name]) => !name.startsWith('TIDEWATCH_'),
     );
-    this.process = spawn(process.execPath, [MAIN, ...args], {
-      env: { ...Object.fromEntries(inherited), ...options.env },
+    const { npx } = options;
+    const [program, first] =
+      npx === undefined ? [process.execPath, MAIN] : (['npx', 'tidewatch'] as const);
+    this.process = spawn(program, [first, ...args], {
+      cwd: ROOT,
+      env: {
+        ...Object.fromEntries(inherited),
+        ...options.env,
+        ...(npx !== undefined && { npm_config_script_shell: npx }),
+      },
       stdio: ['ignore', 'pipe', 'pipe'],
+      // In a group of its own, as a terminal puts it.
+      detached: npx !== undefined,
     });
     this.process.stdout?.setEncoding('utf8').on('data', (text: string) => {
       this.#stdout += text;
@@ -53,10 +67,10 @@ export class CommandLine {
     });
     this.finished = new Promise((resolve, reject) => {
       this.process.once('error', reject);
-      this.process.once('close', (code) => {
+      this.process.once('close', (code, signal) => {
         this.#ended = true;
         this.#wake();
-        resolve({ code, stdout: this.#stdout, stderr: this.#stderr });
+        resolve({ code, signal, stdout: this.#stdout, stderr: this.#stderr });
       });
     });
   }
