@@ -4,7 +4,13 @@ import type { Clock, Runtime } from '../app/index.ts';
 import { TidewatchError } from '../errors/tidewatch-error.ts';
 import type { Authenticator } from './authentication.ts';
 import type { DoorLogger } from './door-logger.ts';
-import { accessLog, errors, requireBearer, securityHeaders } from './http-middleware.ts';
+import {
+  accessLog,
+  errors,
+  authenticated,
+  requireBearer,
+  securityHeaders,
+} from './http-middleware.ts';
 import type { AuthenticatedState } from './http-middleware.ts';
 import { listPage } from './list-page.ts';
 import type { Metrics } from './metrics.ts';
@@ -40,7 +46,7 @@ export function createHttpApp(options: HttpAppOptions): Koa {
   const bearer = requireBearer(authenticator);
   // Before the routes, so that nobody finds out without a token which there are.
   app.use(async (ctx, next) => {
-    await (/^\/api(\/|$)/.test(ctx.path) ? bearer(ctx, next) : next());
+    await (/^\/api(\/|$)/i.test(ctx.path) ? bearer(ctx, next) : next());
   });
   const api = apiRoutes(options);
   app.use(api.routes()).use(api.allowedMethods());
@@ -49,7 +55,7 @@ export function createHttpApp(options: HttpAppOptions): Koa {
 
 function healthRoutes(options: HttpAppOptions): Router {
   const { authenticator, metrics, metricsPublic, readiness } = options;
-  const router = new Router();
+  const router = new Router({ sensitive: true });
   router.get('/healthz', (ctx) => {
     ctx.body = { status: 'ok' };
   });
@@ -68,7 +74,9 @@ function healthRoutes(options: HttpAppOptions): Router {
 }
 
 function apiRoutes({ runtime, tickets, version }: HttpAppOptions): Router {
-  const router = new Router({ prefix: '/api' });
+  const router = new Router({ prefix: '/api', sensitive: true });
+  // Should an address ever be read in two ways, a route still answers nobody it does not know.
+  router.use(authenticated);
   router.get('/version', (ctx) => {
     ctx.body = { name: 'tidewatch', version };
   });

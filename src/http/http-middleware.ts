@@ -60,6 +60,14 @@ export interface AuthenticatedState {
   principal: Principal;
 }
 
+/** Passes on only what went through `requireBearer`. */
+export const authenticated: Middleware = async (ctx, next) => {
+  if ((ctx.state as Partial<AuthenticatedState>).principal === undefined) {
+    throw new TidewatchError('unauthenticated', 'the request was not authenticated');
+  }
+  await next();
+};
+
 /** Lets only those in that have a token. */
 export function requireBearer(authenticator: Authenticator): Middleware {
   return async (ctx, next) => {
