@@ -1,31 +1,22 @@
 import { SMB_DEFAULTS } from '../defaults.ts';
-import type { SmbError } from '../smb-error.ts';
 import { EventQueue } from './event-queue.ts';
 import type { Weight } from './event-queue.ts';
-import type { RescanReason, WatchEvent } from './watch-options.ts';
+import type { WatchEvent } from './watch-options.ts';
 
 /** What a watch tells whoever iterates over it. Bounded: a slow reader gets a rescan instead. */
-export class BoundedEvents {
-  #queue = new EventQueue<WatchEvent>(weigh);
+export class BoundedEvents extends EventQueue<WatchEvent> {
+  constructor() {
+    super(weigh);
+  }
 
-  push(event: WatchEvent): void {
-    const queue = this.#queue;
+  override push(event: WatchEvent): void {
     // One rescan that nobody has taken yet says it all, whatever its reason.
-    if (event.type === 'rescan' && queue.newest?.type === 'rescan') return;
-    queue.push(event);
+    if (event.type === 'rescan' && this.newest?.type === 'rescan') return;
+    super.push(event);
     const { watchQueueBytes, watchQueueChanges } = SMB_DEFAULTS;
-    if (queue.count > watchQueueChanges || queue.bytes > watchQueueBytes) {
-      queue.clear();
-      queue.push({ type: 'rescan', reason: 'slow_consumer' satisfies RescanReason });
-    }
-  }
-
-  end(reason: SmbError | undefined): void {
-    this.#queue.end(reason);
-  }
-
-  next(): Promise<IteratorResult<WatchEvent, undefined>> {
-    return this.#queue.next();
+    if (this.count <= watchQueueChanges && this.bytes <= watchQueueBytes) return;
+    this.clear();
+    super.push({ type: 'rescan', reason: 'slow_consumer' });
   }
 }
 

@@ -4,6 +4,8 @@ export interface Weight {
   readonly bytes: number;
 }
 
+const NOBODY: readonly never[] = [];
+
 /**
  * Between one producer and one `for await`: what nobody has taken yet waits here. Ends with or
  * without an error; what came before the end is still delivered.
@@ -13,8 +15,9 @@ export class EventQueue<T> implements AsyncIterator<T, undefined> {
   count = 0;
   bytes = 0;
   #weigh: (item: T) => Weight;
-  #items: T[] = [];
-  #waiting: ((result: Promise<IteratorResult<T, undefined>>) => void)[] = [];
+  /** Mostly there is nothing to hold, or one reader, for thousands of queues. */
+  #items: T[] | undefined;
+  #waiting: readonly ((result: Promise<IteratorResult<T, undefined>>) => void)[] = NOBODY;
   #end: { error?: Error } | undefined;
 
   constructor(weigh: (item: T) => Weight) {
@@ -23,21 +26,25 @@ export class EventQueue<T> implements AsyncIterator<T, undefined> {
 
   /** The newest that nobody has taken yet. */
   get newest(): T | undefined {
-    return this.#items.at(-1);
+    return this.#items?.at(-1);
   }
 
   push(item: T): void {
     if (this.#end !== undefined) return;
-    const waiting = this.#waiting.shift();
+    const [waiting, ...others] = this.#waiting;
     if (waiting === undefined) {
+      this.#items ??= [];
       this.#items.push(item);
       this.#count(item, 1);
-    } else waiting(Promise.resolve({ done: false, value: item }));
+    } else {
+      this.#waiting = others.length === 0 ? NOBODY : others;
+      waiting(Promise.resolve({ done: false, value: item }));
+    }
   }
 
   /** Forgets what nobody has taken. */
   clear(): void {
-    this.#items = [];
+    this.#items = undefined;
     this.count = 0;
     this.bytes = 0;
   }
@@ -45,18 +52,21 @@ export class EventQueue<T> implements AsyncIterator<T, undefined> {
   end(error?: Error): void {
     if (this.#end !== undefined) return;
     this.#end = error === undefined ? {} : { error };
-    for (const waiting of this.#waiting.splice(0)) waiting(this.#last());
+    const waiting = this.#waiting;
+    this.#waiting = NOBODY;
+    for (const reader of waiting) reader(this.#last());
   }
 
   next(): Promise<IteratorResult<T, undefined>> {
-    const item = this.#items.shift();
+    const item = this.#items?.shift();
     if (item !== undefined) {
+      if (this.#items?.length === 0) this.#items = undefined;
       this.#count(item, -1);
       return Promise.resolve({ done: false, value: item });
     }
     if (this.#end !== undefined) return this.#last();
     return new Promise((resolve) => {
-      this.#waiting.push(resolve);
+      this.#waiting = [...this.#waiting, resolve];
     });
   }
 

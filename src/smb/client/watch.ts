@@ -61,7 +61,7 @@ export class Watch implements AsyncIterable<WatchEvent>, TreeResident {
   #isSettled = false;
   #ended = false;
   #reason: SmbError | undefined;
-  /** Each made when somebody asks for it. */
+  /** Each made when somebody asks for it, and forgotten when it has served. */
   #arming: PromiseWithResolvers<void> | undefined;
   #events: BoundedEvents | undefined;
   #listener: WatchListener | undefined;
@@ -88,14 +88,14 @@ export class Watch implements AsyncIterable<WatchEvent>, TreeResident {
 
   /** Resolves when the server watches; rejects when the watch ends before. */
   get armed(): Promise<void> {
-    if (this.#arming === undefined) {
-      this.#arming = Promise.withResolvers();
-      // Whoever only iterates hears of the failure there.
-      this.#arming.promise.catch(() => undefined);
-      if (this.#isSettled) this.#arming.resolve();
-      else if (this.#ended) this.#arming.reject(this.#reason ?? closedError());
-    }
-    return this.#arming.promise;
+    if (this.#isSettled) return Promise.resolve();
+    if (this.#arming !== undefined) return this.#arming.promise;
+    const arming = Promise.withResolvers<void>();
+    // Whoever also iterates hears of the failure there.
+    arming.promise.catch(() => undefined);
+    if (this.#ended) arming.reject(this.#reason ?? closedError());
+    else this.#arming = arming;
+    return arming.promise;
   }
 
   /** Which directory is open, as far as the server says; undefined before it is. */
@@ -256,6 +256,7 @@ export class Watch implements AsyncIterable<WatchEvent>, TreeResident {
     this.#settleTimer = undefined;
     this.#isSettled = true;
     this.#arming?.resolve();
+    this.#arming = undefined;
     callOut(() => this.#listener?.armed?.());
   }
 
@@ -386,7 +387,8 @@ export class Watch implements AsyncIterable<WatchEvent>, TreeResident {
     this.#fileId = undefined;
     if (reason === undefined) this.#listener = undefined;
     else this.#deliver(this.#joiner.flush());
-    if (!this.#isSettled) this.#arming?.reject(reason ?? closedError());
+    this.#arming?.reject(reason ?? closedError());
+    this.#arming = undefined;
     this.#events?.end(reason);
     return true;
   }
