@@ -29,9 +29,11 @@ export interface DirectoryEffects {
   closeWatch(): void;
   /** Gives the share, session and connection back; `RELEASED`, whatever happens. */
   release(): void;
-  /** A hint when the directory may be back: `PARENT_CHANGED`. */
+  /** A hint when something happened beside it: `PARENT_CHANGED`. */
   watchParent(): void;
   unwatchParent(): void;
+  /** Whether there is a directory at the path; `FOUND` if so. */
+  look(): void;
   /** `DUE` after the time of this timer; `attempt` counts failures in a row, from 1. */
   schedule(timer: DirectoryTimer, attempt: number): void;
   cancel(timer: DirectoryTimer): void;
@@ -53,9 +55,15 @@ export type DirectoryEvent =
   | { type: 'FAILED'; failure: Failure }
   /** A reader asks for certainty now. */
   | { type: 'REFRESH' }
+  /** Somebody wants to know what is there, which nobody did before. */
+  | { type: 'RELIST' }
+  /** The connection has no room for it, another one may. */
+  | { type: 'MOVED' }
   /** What is watched is no longer what stands at the path. */
   | { type: 'REPLACED' }
   | { type: 'PARENT_CHANGED' }
+  /** There is a directory at the path again. */
+  | { type: 'FOUND' }
   | { type: 'DUE'; timer: DirectoryTimer }
   | { type: 'CLOSED' }
   | { type: 'RELEASED' };
@@ -64,9 +72,11 @@ export interface DirectoryInput {
   readonly effects: DirectoryEffects;
   readonly retry: RetryPolicy;
   readonly stopOnDelete: boolean;
+  /** Of a life that follows one that crashed: what to tell its readers when it is armed. */
+  readonly gap?: ResyncReason;
 }
 
-interface DirectoryContext extends DirectoryInput {
+interface DirectoryContext extends Omit<DirectoryInput, 'gap'> {
   /** Failures in a row. */
   readonly attempt: number;
   readonly failure: Failure | undefined;
@@ -152,6 +162,7 @@ export const watchedDirectory = setup({
     closeWatch: ({ context }) => context.effects.closeWatch(),
     release: ({ context }) => context.effects.release(),
     watchParent: ({ context }) => context.effects.watchParent(),
+    look: ({ context }) => context.effects.look(),
     unwatchParent: ({ context }) => context.effects.unwatchParent(),
     tellLoss: ({ context, event }) => {
       if (event.type === 'LOSS') context.effects.tellResync(event.reason);
@@ -192,12 +203,13 @@ export const watchedDirectory = setup({
     ...input,
     attempt: 0,
     failure: undefined,
-    everArmed: false,
-    gap: undefined,
+    everArmed: input.gap !== undefined,
+    gap: input.gap,
   }),
   initial: 'idle',
   on: {
     STOP: '.tearing-down',
+    MOVED: { target: '.connecting', actions: 'noteReopened' },
     LINK_FAILED: { target: '.failed', actions: 'countFailure' },
   },
   states: {
@@ -263,6 +275,7 @@ export const watchedDirectory = setup({
           on: {
             LOSS: { target: '#watched-directory.overflow-rescan', actions: 'tellLoss' },
             REFRESH: { target: 'listing', actions: 'tellRefresh' },
+            RELIST: 'listing',
             DUE: [
               { guard: 'isVerifyTimer', target: 'verifying' },
               { guard: 'isSteadyTimer', actions: 'forgetFailures' },
@@ -276,6 +289,7 @@ export const watchedDirectory = setup({
             LISTED: 'live',
             LOSS: { target: '#watched-directory.overflow-rescan', actions: 'tellLoss' },
             REFRESH: { target: 'listing', actions: 'tellRefresh' },
+            RELIST: 'listing',
           },
         },
       },
@@ -328,6 +342,7 @@ export const watchedDirectory = setup({
           on: {
             DUE: { guard: 'isPollTimer', target: 'listing' },
             REFRESH: { target: 'listing', actions: 'tellRefresh' },
+            RELIST: 'listing',
           },
         },
       },
@@ -343,10 +358,11 @@ export const watchedDirectory = setup({
       entry: ['closeWatch', 'watchParent', 'scheduleSlowRetry'],
       exit: ['unwatchParent', 'cancelSlowRetry'],
       on: {
-        PARENT_CHANGED: 'connecting',
+        PARENT_CHANGED: { actions: 'look' },
+        DUE: { guard: 'isSlowRetryTimer', actions: ['look', 'scheduleSlowRetry'] },
+        FOUND: 'connecting',
         REFRESH: 'connecting',
-        DUE: DUE_SLOW_RETRY,
-        LINK_TROUBLE: { actions: 'noteRecreated' },
+        LINK_READY: 'tree-connecting',
       },
     },
     denied: {

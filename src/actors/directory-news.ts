@@ -1,0 +1,246 @@
+import type { ResyncReason } from '../machines/resync-reason.ts';
+import type { StorageChange, StorageEntry } from '../storage/storage.ts';
+import type { DirectoryChange } from './directory-change.ts';
+import type { DirectoryConsumer } from './directory-consumer.ts';
+import { readDirectory } from './directory-content.ts';
+import type { DirectoryContent, Reading } from './directory-content.ts';
+import { Hints } from './hints.ts';
+import type { StorageLease } from './place.ts';
+import type { Services } from './services.ts';
+import type { TimerTask, WheelTimer } from './timer-wheel.ts';
+
+/** Names that servers report as they are on disk and list under another name (samba.md 2.2). */
+const LISTED_OTHERWISE = /[\\:*?"<>|\u0000-\u001f]|[. ]$/;
+
+/** The directory whose news it is. */
+export interface NewsOwner {
+  readonly options: { readonly id: string; readonly path: string };
+  readonly content: DirectoryContent;
+  readonly consumers: readonly DirectoryConsumer[];
+  readonly wantsDetail: boolean;
+  readonly hasBaseline: boolean;
+  readonly keepUpTo: number;
+  readonly lease: StorageLease | undefined;
+  lastEventAt: number | undefined;
+  handleLost(reason: ResyncReason): void;
+  announceResync(reason: ResyncReason): void;
+}
+
+/**
+ * Makes news of hints: the first is told at once, what follows within a short time together, and
+ * where readers want detail somebody looks first.
+ */
+export class DirectoryNews implements TimerTask {
+  readonly #owner: NewsOwner;
+  readonly #services: Services;
+  #hints: Hints | undefined;
+  /** More names than are remembered: list. */
+  #tooMany = false;
+  #below: StorageChange[] | undefined;
+  #dirty = false;
+  #timer: WheelTimer | undefined;
+  #notBefore = 0;
+  #resolving = false;
+  /** Grows when what was heard before counts no more. */
+  #life = 0;
+  /** Names that were hinted or told while somebody checks whether anything was missed. */
+  recorded: Set<string> | undefined;
+
+  constructor(owner: NewsOwner, services: Services) {
+    this.#owner = owner;
+    this.#services = services;
+  }
+
+  /** Something was said that nobody has looked at yet. */
+  get pending(): boolean {
+    return this.#hints !== undefined || this.#tooMany || this.#dirty || this.#resolving;
+  }
+
+  hinted(changes: readonly StorageChange[]): void {
+    const hadNothing = !this.#dirty && this.#hints === undefined && this.#below === undefined;
+    for (const change of changes) this.#sort(change);
+    if (!this.#dirty && this.#hints === undefined && this.#below === undefined) return;
+    if (hadNothing) this.#owner.lastEventAt = this.#services.clock.wall();
+    this.#schedule();
+  }
+
+  /** A whole listing was made: what it shows is told, and so is what was hinted until now. */
+  adopt(reading: Reading, { isNews }: { isNews: boolean }): void {
+    const hints = this.#hints;
+    this.#hints = undefined;
+    this.#tooMany = false;
+    const changes = this.#owner.content.adopt(reading, hints);
+    if (reading.listing !== undefined) this.#tell(changes);
+    else if (isNews && this.#owner.wantsDetail) this.#owner.announceResync('overflow');
+    else if (isNews) this.#tellUndetailed();
+  }
+
+  /** What was heard belongs to a watch that is gone: the next one tells a gap. */
+  forget(): void {
+    this.#life += 1;
+    this.#hints = undefined;
+    this.#tooMany = false;
+    this.#below = undefined;
+    this.#dirty = false;
+    this.#services.wheel.cancel(this.#timer);
+    this.#timer = undefined;
+  }
+
+  due(): void {
+    this.#timer = undefined;
+    this.#flush();
+  }
+
+  #sort(change: StorageChange): void {
+    const { path, oldPath } = change;
+    const isBelow = path.includes('/');
+    const wasBelow = oldPath?.includes('/') ?? isBelow;
+    if (isBelow || wasBelow) {
+      if (this.#owner.consumers.some((consumer) => consumer.wantsBelow)) {
+        (this.#below ??= []).push(change);
+      }
+      // Half of a move across the border is the directory's own.
+      if (!isBelow) this.#hint({ action: 'added', path });
+      else if (!wasBelow && oldPath !== undefined) {
+        this.#hint({ action: 'removed', path: oldPath });
+      }
+      return;
+    }
+    // Noise: what changes in the directory shows in its own times.
+    if (path !== '') this.#hint(change);
+  }
+
+  #hint(change: StorageChange): void {
+    this.#dirty = true;
+    this.recorded?.add(change.path);
+    if (change.oldPath !== undefined) this.recorded?.add(change.oldPath);
+    if (!this.#owner.wantsDetail || this.#tooMany) return;
+    this.#hints ??= new Hints();
+    this.#hints.add(change);
+    if (this.#hints.size <= this.#services.limits.pendingHints) return;
+    this.#hints = undefined;
+    this.#tooMany = true;
+  }
+
+  #schedule(): void {
+    if (this.#timer !== undefined || this.#resolving) return;
+    const wait = this.#notBefore - this.#services.clock.now();
+    if (wait <= 0) this.#flush();
+    else this.#timer = this.#services.wheel.set(this, wait);
+  }
+
+  #flush(): void {
+    const { clock, limits } = this.#services;
+    this.#notBefore = clock.now() + limits.coalesceMs;
+    const below = this.#below;
+    if (below !== undefined) {
+      this.#below = undefined;
+      for (const consumer of [...this.#owner.consumers]) {
+        if (consumer.wantsBelow) consumer.changedBelow(below);
+      }
+    }
+    if (!this.#dirty) return;
+    if (!this.#owner.wantsDetail) {
+      this.#hints = undefined;
+      this.#tellUndetailed();
+    } else if (this.#owner.hasBaseline) void this.#resolve();
+    // Else the first listing is under way, and tells what was hinted until it was complete.
+  }
+
+  #tellUndetailed(): void {
+    this.#dirty = false;
+    this.#owner.content.uncertain = true;
+    this.#services.counters.changes += 1;
+    for (const consumer of [...this.#owner.consumers]) consumer.changed([]);
+  }
+
+  async #resolve(): Promise<void> {
+    const life = this.#life;
+    this.#resolving = true;
+    const start = this.#services.clock.now();
+    try {
+      await this.#owner.content.exclusively(() => this.#look(life));
+    } catch (error) {
+      // Nobody could look, so nobody knows: the listing that follows tells.
+      if (life === this.#life) {
+        this.#services.logger.debug(
+          { event: 'lookup.failed', directory: this.#owner.options.id, err: error },
+          'Changes could not be looked up',
+        );
+        this.#owner.handleLost('reopened');
+      }
+    } finally {
+      this.#resolving = false;
+      // A directory that takes long to list is listed less often.
+      const { clock, limits } = this.#services;
+      const took = clock.now() - start;
+      this.#notBefore = Math.max(
+        this.#notBefore,
+        clock.now() + Math.min(2 * took, limits.pollMaxMs),
+      );
+      if (life === this.#life && (this.#hints !== undefined || this.#tooMany)) this.#schedule();
+    }
+  }
+
+  async #look(life: number): Promise<void> {
+    const { limits } = this.#services;
+    const { content, options, lease } = this.#owner;
+    const hints = this.#hints;
+    const tooMany = this.#tooMany;
+    this.#hints = undefined;
+    this.#tooMany = false;
+    this.#dirty = false;
+    // A listing that came in between has told everything.
+    if ((hints === undefined && !tooMany) || lease === undefined) return;
+    const { storage } = lease;
+    const size = content.listing?.size ?? Infinity;
+    const isSmall = size <= limits.relistEntries;
+    const isMany = hints === undefined || hints.size > limits.lookupNames;
+    const isOdd = (): boolean =>
+      storage.kind === 'smb' && [...(hints?.names() ?? [])].some((n) => LISTED_OTHERWISE.test(n));
+    const signal = new AbortController().signal;
+    if (content.listing !== undefined && (isSmall || isMany || isOdd())) {
+      this.#services.counters.listings += 1;
+      const keepUpTo = this.#owner.keepUpTo;
+      const reading = await readDirectory(storage, options.path, { keepUpTo, signal });
+      if (life !== this.#life) return;
+      const isNews = content.differsFrom(reading);
+      const changes = content.adopt(reading, hints);
+      if (reading.listing !== undefined) this.#tell(changes);
+      else if (isNews) this.#owner.announceResync('overflow');
+      return;
+    }
+    if (isMany) {
+      // Too large a directory to be remembered, and too much of it changed to be looked up.
+      content.uncertain = true;
+      this.#owner.announceResync('overflow');
+      return;
+    }
+    const found = await this.#find(hints, signal);
+    if (life !== this.#life) return;
+    if (content.listing === undefined) content.uncertain = true;
+    this.#tell(content.adoptNames(found, hints));
+  }
+
+  async #find(hints: Hints, signal: AbortSignal): Promise<Map<string, StorageEntry | undefined>> {
+    const { options, lease } = this.#owner;
+    const names = [...hints.names()];
+    const entries = await Promise.all(
+      names.map((name) => lease!.storage.find(options.path, name, { signal })),
+    );
+    return new Map(names.map((name, i) => [name, entries[i]]));
+  }
+
+  #tell(changes: readonly DirectoryChange[]): void {
+    this.#dirty = this.#hints !== undefined || this.#tooMany;
+    if (changes.length === 0) return;
+    this.#services.counters.changes += changes.length;
+    if (this.recorded !== undefined) {
+      for (const { path, oldPath } of changes) {
+        this.recorded.add(path);
+        if (oldPath !== undefined) this.recorded.add(oldPath);
+      }
+    }
+    for (const consumer of [...this.#owner.consumers]) consumer.changed(changes);
+  }
+}

@@ -1,0 +1,126 @@
+import { diffListings } from '../storage/listing/diff-listings.ts';
+import type { PackedListing } from '../storage/listing/packed-listing.ts';
+import type { StorageEntry } from '../storage/storage.ts';
+import type { DirectoryChange } from './directory-change.ts';
+import type { Hints } from './hints.ts';
+
+/** What has to be told so that a reader of `before` arrives at `after`. */
+export function changesBetween(before: PackedListing, after: PackedListing): DirectoryChange[] {
+  return diffListings(before, after).map(({ action, entry, oldName }) => ({
+    action,
+    path: entry.name,
+    entry,
+    ...(oldName !== undefined && { oldPath: oldName }),
+  }));
+}
+
+/**
+ * What has to be told after a whole listing: every difference, and of the names that were hinted also
+ * what shows in no listing: that a file was written with size and time as before, or came and went.
+ * Without `before` nothing is known of what readers have seen, so each hint is told.
+ */
+export function changesAfterListing(
+  before: PackedListing | undefined,
+  after: PackedListing,
+  hints: Hints | undefined,
+): DirectoryChange[] {
+  const changes = before === undefined ? [] : changesBetween(before, after);
+  if (hints === undefined) return changes;
+  const told = new Set(changes.flatMap(({ path, oldPath }) => [path, oldPath]));
+  for (const name of hints.names()) {
+    if (told.has(name)) continue;
+    const change = changeOfHint(name, after.get(name), hints, before === undefined);
+    if (change !== undefined) changes.push(change);
+  }
+  return joinRenames(changes, hints.renames);
+}
+
+/** The same after looking up the hinted names one by one; `found` has each of them. */
+export function changesAfterLookup(
+  before: PackedListing | undefined,
+  found: ReadonlyMap<string, StorageEntry | undefined>,
+  hints: Hints,
+): DirectoryChange[] {
+  const changes: DirectoryChange[] = [];
+  for (const [name, entry] of found) {
+    const known = before?.get(name);
+    if (entry === undefined && known !== undefined) {
+      changes.push({ action: 'removed', path: name, entry: known });
+    } else if (entry !== undefined && before !== undefined && known === undefined) {
+      changes.push({ action: 'added', path: name, entry });
+    } else if (entry !== undefined && known !== undefined && differs(known, entry)) {
+      changes.push({ action: 'modified', path: name, entry });
+    } else {
+      const change = changeOfHint(name, entry, hints, before === undefined);
+      if (change !== undefined) changes.push(change);
+    }
+  }
+  return joinById(joinRenames(changes, hints.renames));
+}
+
+function changeOfHint(
+  name: string,
+  entry: StorageEntry | undefined,
+  hints: Hints,
+  tellAll: boolean,
+): DirectoryChange | undefined {
+  // Whoever listed in between may have seen it.
+  if (entry === undefined) return { action: 'removed', path: name };
+  const action = hints.actionOf(name);
+  // That something changed in a directory is told by that directory.
+  if (action === 'modified' && entry.kind === 'directory') return undefined;
+  if (action === 'modified') return { action: 'modified', path: name, entry };
+  return tellAll ? { action: 'added', path: name, entry } : undefined;
+}
+
+/** A removal and an addition that the storage called one rename. */
+function joinRenames(
+  changes: DirectoryChange[],
+  renames: ReadonlyMap<string, string>,
+): DirectoryChange[] {
+  let joined = changes;
+  for (const [oldPath, path] of renames) {
+    const added = joined.find((change) => change.action === 'added' && change.path === path);
+    const isRemoval = (change: DirectoryChange): boolean =>
+      change.action === 'removed' && change.path === oldPath;
+    if (added === undefined || !joined.some(isRemoval)) continue;
+    joined = joined.filter((change) => change !== added && !isRemoval(change));
+    joined.push({ action: 'renamed', path, oldPath, entry: added.entry });
+  }
+  return joined;
+}
+
+/**
+ * A removal and an addition of one file: a rename, or a move between directories. In whatever order
+ * they came; hard links, which share an id, are left alone.
+ */
+export function joinById(changes: readonly DirectoryChange[]): DirectoryChange[] {
+  const byId = new Map<bigint, { removed: DirectoryChange[]; added: DirectoryChange[] }>();
+  for (const change of changes) {
+    const id = change.entry?.fileId;
+    if (id === undefined || (change.action !== 'removed' && change.action !== 'added')) continue;
+    const pair = byId.get(id) ?? { removed: [], added: [] };
+    pair[change.action].push(change);
+    byId.set(id, pair);
+  }
+  const renamed = new Map<DirectoryChange, DirectoryChange>();
+  const gone = new Set<DirectoryChange>();
+  for (const { removed, added } of byId.values()) {
+    const [from] = removed;
+    const [to] = added;
+    if (from === undefined || to === undefined || removed.length > 1 || added.length > 1) continue;
+    if (from.entry?.kind !== to.entry?.kind) continue;
+    gone.add(from);
+    renamed.set(to, { action: 'renamed', path: to.path, oldPath: from.path, entry: to.entry });
+  }
+  if (renamed.size === 0) return [...changes];
+  return changes
+    .filter((change) => !gone.has(change))
+    .map((change) => renamed.get(change) ?? change);
+}
+
+function differs(one: StorageEntry, other: StorageEntry): boolean {
+  if (one.kind !== other.kind || one.fileId !== other.fileId) return true;
+  if (one.kind === 'directory') return false;
+  return one.size !== other.size || one.modifiedAt !== other.modifiedAt;
+}

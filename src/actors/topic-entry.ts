@@ -1,0 +1,150 @@
+import type { TidewatchError } from '../errors/tidewatch-error.ts';
+import type { WatchState } from '../machines/watch-state.ts';
+import type { Services } from './services.ts';
+import type { TimerTask, WheelTimer } from './timer-wheel.ts';
+import type {
+  Detail,
+  NumberedEvent,
+  ResumePoint,
+  StateEvent,
+  Subscriber,
+  Subscription,
+} from './watch-events.ts';
+
+/** What an entry is subscribed to. */
+export interface EntryTopic {
+  readonly services: Services;
+  readonly epoch: string;
+  readonly seq: number;
+  readonly word: WatchState;
+  readonly isArmed: boolean;
+  readonly hasBaseline: boolean;
+  readonly obstacle: TidewatchError | undefined;
+  since(seq: number): readonly NumberedEvent[] | undefined;
+  refresh(): void;
+  /** A reader lists before there is a baseline: nobody can vouch for what it holds. */
+  doubt(): void;
+  /** Somebody was told to be subscribed although nothing is watched yet. */
+  owe(): void;
+  remove(entry: TopicEntry): void;
+}
+
+export interface EntryOptions {
+  readonly detail: Detail;
+  readonly resume?: ResumePoint | undefined;
+  /**
+   * Answered after this time even if nothing is watched yet, with the state that it is in. Infinity: not
+   * before it is watched, and states are told meanwhile.
+   */
+  readonly patienceMs: number;
+}
+
+/** One subscriber of a topic: waiting for its answer, or served. */
+export class TopicEntry implements Subscription, TimerTask {
+  readonly detail: Detail;
+  readonly #topic: EntryTopic;
+  #subscriber: Subscriber | undefined;
+  #resume: ResumePoint | undefined;
+  #isAnswered = false;
+  #isPatient: boolean;
+  #timer: WheelTimer | undefined;
+  /** What the timer is for. */
+  #waitsFor: 'answer' | 'baseline' | 'return' = 'answer';
+
+  constructor(topic: EntryTopic, subscriber: Subscriber, options: EntryOptions) {
+    this.detail = options.detail;
+    this.#topic = topic;
+    this.#subscriber = subscriber;
+    this.#resume = options.resume;
+    this.#isPatient = options.patienceMs === Infinity;
+    if (!this.#isPatient) this.#timer = topic.services.wheel.set(this, options.patienceMs);
+  }
+
+  close({ linger = false }: { readonly linger?: boolean } = {}): void {
+    if (this.#subscriber === undefined && this.#waitsFor !== 'return') return;
+    this.#subscriber = undefined;
+    const { wheel, limits } = this.#topic.services;
+    wheel.cancel(this.#timer);
+    this.#timer = undefined;
+    if (linger && this.#isAnswered && this.#waitsFor !== 'return') {
+      this.#waitsFor = 'return';
+      this.#timer = wheel.set(this, limits.lingerMs);
+    } else this.#topic.remove(this);
+  }
+
+  refresh(): void {
+    if (this.#subscriber !== undefined) this.#topic.refresh();
+  }
+
+  /** Nothing comes any more. */
+  end(reason: TidewatchError): void {
+    const subscriber = this.#subscriber;
+    this.#topic.services.wheel.cancel(this.#timer);
+    this.#timer = undefined;
+    this.#subscriber = undefined;
+    this.#topic.remove(this);
+    subscriber?.ended(reason);
+  }
+
+  numbered(event: NumberedEvent): void {
+    if (this.#isAnswered) this.#subscriber?.numbered(event, this.#topic.epoch);
+  }
+
+  state(event: StateEvent): void {
+    if (this.#isAnswered || this.#isPatient) this.#subscriber?.state(event);
+  }
+
+  /** Answers if it can be answered. */
+  consider(): void {
+    if (this.#isAnswered || this.#subscriber === undefined) return;
+    const topic = this.#topic;
+    const { obstacle } = topic;
+    if (obstacle !== undefined) this.end(obstacle);
+    else if (topic.isArmed && topic.hasBaseline) this.#answer();
+    else if (topic.isArmed && this.#waitsFor !== 'baseline') {
+      const { wheel, limits } = topic.services;
+      wheel.cancel(this.#timer);
+      this.#waitsFor = 'baseline';
+      this.#timer = wheel.set(this, limits.baselineWaitMs);
+    }
+  }
+
+  due(): void {
+    this.#timer = undefined;
+    if (this.#waitsFor === 'return') {
+      this.#topic.remove(this);
+      return;
+    }
+    if (this.#isAnswered || this.#subscriber === undefined) return;
+    // A large directory takes long to list; what is missed meanwhile without a signal is doubtful.
+    if (this.#topic.isArmed) this.#topic.doubt();
+    else this.#topic.owe();
+    this.#answer();
+  }
+
+  #answer(): void {
+    const topic = this.#topic;
+    topic.services.wheel.cancel(this.#timer);
+    this.#timer = undefined;
+    this.#isAnswered = true;
+    const { epoch, seq, word: state } = topic;
+    const resume = this.#resume;
+    this.#resume = undefined;
+    const missed = resume?.epoch === epoch ? topic.since(resume.seq) : undefined;
+    const resumed = missed !== undefined;
+    this.#subscriber?.subscribed({
+      type: 'subscribed',
+      epoch,
+      // What follows continues from there.
+      seq: resumed ? resume!.seq : seq,
+      state,
+      resumed,
+    });
+    if (resumed) {
+      for (const event of missed) this.#subscriber?.numbered(event, epoch);
+    } else if (resume !== undefined) {
+      const reason = resume.epoch === epoch ? 'replay_gap' : 'restarted';
+      this.#subscriber?.numbered({ type: 'resync', seq, reason }, epoch);
+    }
+  }
+}

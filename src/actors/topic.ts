@@ -1,0 +1,141 @@
+import { TidewatchError } from '../errors/tidewatch-error.ts';
+import type { Failure } from '../machines/failure.ts';
+import type { ResyncReason } from '../machines/resync-reason.ts';
+import type { WatchState } from '../machines/watch-state.ts';
+import { ReplayRing } from './replay-ring.ts';
+import type { Services } from './services.ts';
+import { TopicEntry } from './topic-entry.ts';
+import type { EntryOptions, EntryTopic } from './topic-entry.ts';
+import type { Change, NumberedEvent, StateEvent, Subscriber } from './watch-events.ts';
+
+/** States in which nothing comes until somebody does something. */
+const OBSTACLES: ReadonlySet<WatchState> = new Set(['denied', 'unsupported', 'deleted', 'failed']);
+
+/**
+ * One numbering: a directory in one mode, and all who are subscribed to it in that mode. What happens is
+ * numbered once, remembered for a while, and handed to each.
+ */
+export abstract class Topic implements EntryTopic {
+  readonly services: Services;
+  readonly epoch: string;
+  seq = 0;
+  readonly #entries = new Set<TopicEntry>();
+  readonly #ring: ReplayRing<NumberedEvent>;
+  readonly #onEmpty: () => void;
+  /** Somebody was answered before anything was watched: what is missed until then is told. */
+  #owesResync = false;
+  #told = '';
+
+  protected constructor(services: Services, onEmpty: () => void) {
+    this.services = services;
+    this.epoch = services.newEpoch();
+    this.#onEmpty = onEmpty;
+    const { replayEvents, replayBytes } = services.limits;
+    this.#ring = new ReplayRing({ events: replayEvents, bytes: replayBytes });
+  }
+
+  abstract get word(): WatchState;
+  /** Whatever happens from now on is told. */
+  abstract get isArmed(): boolean;
+  /** There is a listing that losses are found against. */
+  abstract get hasBaseline(): boolean;
+  abstract get stateEvent(): StateEvent;
+  abstract get failure(): Failure | undefined;
+  abstract refresh(): void;
+  /** Subscribers want more or less detail than before. */
+  abstract detailChanged(): void;
+  /** A reader lists before there is a baseline: nobody can vouch for what it holds. */
+  abstract doubt(): void;
+
+  get wantsDetail(): boolean {
+    for (const { detail } of this.#entries) if (detail === 'changes') return true;
+    return false;
+  }
+
+  get subscribers(): number {
+    return this.#entries.size;
+  }
+
+  subscribe(subscriber: Subscriber, options: EntryOptions): TopicEntry {
+    const entry = new TopicEntry(this, subscriber, options);
+    this.#entries.add(entry);
+    this.services.counters.subscribers += 1;
+    this.detailChanged();
+    // Never before the subscriber knows its subscription.
+    queueMicrotask(() => entry.consider());
+    return entry;
+  }
+
+  remove(entry: TopicEntry): void {
+    if (!this.#entries.delete(entry)) return;
+    this.services.counters.subscribers -= 1;
+    if (this.#entries.size === 0) this.#onEmpty();
+    else this.detailChanged();
+  }
+
+  /** The runtime ends. */
+  end(reason: TidewatchError): void {
+    for (const entry of [...this.#entries]) entry.end(reason);
+  }
+
+  /** Events since a point, if none of them is missing. */
+  since(seq: number): readonly NumberedEvent[] | undefined {
+    return this.#ring.since(seq);
+  }
+
+  /** Why a newcomer can't be served; undefined while there is hope. */
+  get obstacle(): TidewatchError | undefined {
+    const { word, failure } = this;
+    if (!OBSTACLES.has(word)) return undefined;
+    return new TidewatchError(
+      failure?.code ?? 'io_error',
+      failure?.message ?? `The directory cannot be watched: ${word}`,
+    );
+  }
+
+  /** Somebody was told to be subscribed although nothing is watched yet. */
+  owe(): void {
+    this.#owesResync = true;
+  }
+
+  protected tell(changes: readonly Change[]): void {
+    this.seq += 1;
+    const event = { type: 'change', seq: this.seq, changes } as const;
+    this.#publish(event, 64 + changes.length * 96 + namesLength(changes));
+  }
+
+  protected tellResync(reason: ResyncReason): void {
+    this.#owesResync = false;
+    this.seq += 1;
+    this.#publish({ type: 'resync', seq: this.seq, reason }, 64);
+  }
+
+  /** The state, or what is known of the next try, may have changed. */
+  protected stateMoved(): void {
+    const event = this.stateEvent;
+    const { state, attempt = 0, code = '' } = event;
+    const told = `${state} ${attempt} ${code}`;
+    if (told !== this.#told) {
+      this.#told = told;
+      for (const entry of [...this.#entries]) entry.state(event);
+    }
+    this.consider();
+  }
+
+  /** Whether those who wait can be answered now. */
+  protected consider(): void {
+    if (this.#owesResync && this.isArmed) this.tellResync('reconnected');
+    for (const entry of [...this.#entries]) entry.consider();
+  }
+
+  #publish(event: NumberedEvent, bytes: number): void {
+    this.#ring.push(event, bytes);
+    for (const entry of [...this.#entries]) entry.numbered(event);
+  }
+}
+
+function namesLength(changes: readonly Change[]): number {
+  let length = 0;
+  for (const { path, old_path } of changes) length += 2 * (path.length + (old_path?.length ?? 0));
+  return length;
+}

@@ -1,0 +1,104 @@
+import { readDirectory } from './directory-content.ts';
+import type { DirectoryContent, Reading } from './directory-content.ts';
+import type { DirectoryNews, NewsOwner } from './directory-news.ts';
+import type { Services } from './services.ts';
+
+/** The directory that is checked. */
+export interface VerifyOwner extends NewsOwner {
+  readonly options: NewsOwner['options'] & { readonly services: Services };
+  readonly directoryId: bigint | undefined;
+  readonly news: DirectoryNews;
+  readonly content: DirectoryContent;
+}
+
+/** `replaced`: what stands at the path is not what is watched. */
+export type Verdict = 'same' | 'replaced';
+
+/**
+ * Looks whether the open directory is still the one at its path, and whether anything was missed: losses
+ * that no server signals (an inotify queue that ran over, a subscription that was forgotten). A
+ * notification may be under way while a listing shows it already, so a difference counts only when it is
+ * still there, and still unheard of, after a while.
+ */
+export async function verifyDirectory(actor: VerifyOwner, signal: AbortSignal): Promise<Verdict> {
+  if (signal.aborted) return 'same';
+  const { path } = actor.options;
+  const { directoryId } = actor;
+  if (path !== '' && directoryId !== undefined) {
+    const { fileId } = await actor.lease!.storage.stat(path, { signal });
+    if (fileId !== undefined && fileId !== directoryId) return 'replaced';
+  }
+  actor.news.recorded = new Set();
+  try {
+    await compare(actor, signal);
+  } finally {
+    actor.news.recorded = undefined;
+  }
+  return 'same';
+}
+
+async function compare(actor: VerifyOwner, signal: AbortSignal): Promise<void> {
+  const { content, options, news } = actor;
+  const { limits, counters } = options.services;
+  const first = await read(actor, signal);
+  if (signal.aborted) return;
+  if (content.uncertain || (content.listing === undefined && news.pending)) {
+    // What readers have listed since then is not known, so nobody can say that it is all.
+    settle(actor, first);
+    actor.announceResync('recheck');
+    return;
+  }
+  if (!content.differsFrom(first)) return;
+  const suspects = content.differences(first);
+  await grace(actor, limits.verifyGraceMs, signal);
+  if (signal.aborted) return;
+  await content.exclusively(async () => {
+    const second = await readNow(actor, signal);
+    if (signal.aborted) return;
+    const heard = news.recorded!;
+    const differences = content.differences(second);
+    if (differences === undefined || suspects === undefined) {
+      // Only fingerprints: any word since then may explain the difference.
+      const isLoss = content.differsFrom(second) && heard.size === 0;
+      content.adopt(second, undefined);
+      if (isLoss) counters.divergences += 1;
+      actor.announceResync(isLoss ? 'diverged' : 'recheck');
+      return;
+    }
+    const lost = [...differences.keys()].filter((name) => suspects.has(name) && !heard.has(name));
+    if (lost.length === 0) return;
+    counters.divergences += 1;
+    actor.announceResync('diverged');
+    news.adopt(second, { isNews: false });
+  });
+}
+
+/** With the entries at hand this is the truth to compare with; of fingerprints the newest counts. */
+function settle(actor: VerifyOwner, reading: Reading): void {
+  if (actor.content.listing === undefined) actor.content.adopt(reading, undefined);
+  actor.content.uncertain = false;
+}
+
+function read(actor: VerifyOwner, signal: AbortSignal): Promise<Reading> {
+  return actor.content.exclusively(() => readNow(actor, signal));
+}
+
+function readNow(actor: VerifyOwner, signal: AbortSignal): Promise<Reading> {
+  const { path } = actor.options;
+  return readDirectory(actor.lease!.storage, path, { keepUpTo: actor.keepUpTo, signal });
+}
+
+function grace(actor: VerifyOwner, ms: number, signal: AbortSignal): Promise<void> {
+  const { wheel } = actor.options.services;
+  return new Promise((resolve) => {
+    const timer = wheel.set({ due: () => resolve() }, ms);
+    signal.addEventListener(
+      'abort',
+      () => {
+        wheel.cancel(timer);
+        resolve();
+      },
+      { once: true },
+    );
+  });
+}
