@@ -2,7 +2,6 @@ import { DEFAULTS } from '../../defaults.ts';
 import { TidewatchError } from '../../errors/tidewatch-error.ts';
 import { mapBounded } from './bounded-map.ts';
 import type { DirectoryHandle } from './directory-handle.ts';
-import { isSame } from './directory-handle.ts';
 import type { DirectoryEvent, DirectoryWatches } from './directory-watches.ts';
 import { localError, systemCode } from './local-error.ts';
 import { childPath } from './local-path.ts';
@@ -65,6 +64,11 @@ export class DirectoryTree {
     }
   }
 
+  /** Watches a directory once more if the kernel may have stopped to, as it does for one that is deleted. */
+  renew(directory: WatchedDirectory, handle: DirectoryHandle): void {
+    if (directory.doubtful && !directory.dropped) this.#listen(directory, handle);
+  }
+
   /** Stops listening to all of it. */
   close(): void {
     this.#closed = true;
@@ -84,7 +88,7 @@ export class DirectoryTree {
     let handle: DirectoryHandle | undefined;
     try {
       handle = await this.open(directory);
-      await this.#listen(directory, handle);
+      await this.#watch(directory, handle);
       if (!this.#options.recursive || this.#closed) return [];
       return await this.#below(directory, handle, found);
     } catch (caught) {
@@ -99,26 +103,35 @@ export class DirectoryTree {
     }
   }
 
-  async #listen(directory: WatchedDirectory, handle: DirectoryHandle): Promise<void> {
-    const { root, watches, heard } = this.#options;
-    const known = directory.id !== undefined && isSame(directory.id, handle.stats);
-    if (directory === this.top && (directory.stale || !known)) throw replaced();
-    if (known && !directory.stale && directory.stop !== undefined) return;
+  async #watch(directory: WatchedDirectory, handle: DirectoryHandle): Promise<void> {
+    const { root } = this.#options;
+    const isKnown = directory.is(handle.stats);
+    if (directory === this.top && !isKnown) throw replaced();
+    if (isKnown && directory.stop !== undefined) {
+      this.renew(directory, handle);
+      return;
+    }
     // What is mounted below the top may be of another kind.
     if (handle.stats.dev !== (directory.parent ?? directory).id?.dev) {
       await refuseNetworkFileSystem(root.fs, handle, this.#storagePath(directory));
     }
     if (this.#closed || directory.dropped) return;
     for (const child of [...directory.children.values()]) child.drop();
-    directory.stop?.();
-    directory.stop = undefined;
-    directory.id = { dev: handle.stats.dev, ino: handle.stats.ino };
-    directory.stale = false;
+    const { dev, ino, birthtimeNs } = handle.stats;
+    directory.id = { dev, ino, birthtimeNs };
+    this.#listen(directory, handle);
+  }
+
+  #listen(directory: WatchedDirectory, handle: DirectoryHandle): void {
+    const { watches, heard } = this.#options;
+    const before = directory.stop;
     try {
       directory.stop = watches.listen(handle, (event, name) => heard(directory, event, name));
     } catch (error) {
       throw watchObstacle(error, this.#storagePath(directory));
     }
+    before?.();
+    directory.doubtful = false;
   }
 
   async #below(

@@ -5,7 +5,6 @@ import type { StorageWatch, WatchListener, WatchRequest } from '../storage.ts';
 import { watchAncestors } from './ancestor-watch.ts';
 import { ChangeFilter } from './change-filter.ts';
 import { ChangeTeller } from './change-teller.ts';
-import { isSame } from './directory-handle.ts';
 import { DirectoryTree, endOfTop, replaced } from './directory-tree.ts';
 import { ITSELF } from './directory-watches.ts';
 import type { DirectoryEvent, DirectoryWatches } from './directory-watches.ts';
@@ -84,7 +83,8 @@ export class LocalWatch implements StorageWatch {
     const directory = await this.#root.openDirectory(path);
     try {
       await refuseNetworkFileSystem(this.#root.fs, directory, path);
-      this.#tree.top.id = { dev: directory.stats.dev, ino: directory.stats.ino };
+      const { dev, ino, birthtimeNs } = directory.stats;
+      this.#tree.top.id = { dev, ino, birthtimeNs };
     } finally {
       await directory.close();
     }
@@ -124,11 +124,13 @@ export class LocalWatch implements StorageWatch {
     } else if (name !== ITSELF) {
       this.#pending.add(directory, event, name);
     } else if (directory.parent === undefined) {
-      directory.stale ||= event === 'entries';
+      // Deletion, a new name and new rights all look the same.
+      directory.doubtful = true;
       this.#rightsChanged = true;
       this.#checkTop();
-    } else if (event === 'entries') {
-      directory.stale = true;
+    } else {
+      directory.doubtful = true;
+      this.#pending.check(directory);
       // Most of what happens to a directory its parent tells as well, but not that it was unmounted.
       this.#pending.add(directory.parent, 'content', directory.name);
     }
@@ -187,11 +189,11 @@ export class LocalWatch implements StorageWatch {
     }
     let unwatched: WatchedDirectory[];
     try {
-      const intact = directory.id !== undefined && isSame(directory.id, handle.stats);
-      if (!intact || directory.stale) {
+      if (!directory.is(handle.stats)) {
         if (isTop) throw replaced();
         return;
       }
+      this.#tree.renew(directory, handle);
       if (isTop && this.#rightsChanged) {
         this.#rightsChanged = false;
         await this.#root.fs.access(handle.at('.'), constants.R_OK | constants.X_OK);

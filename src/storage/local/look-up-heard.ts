@@ -2,7 +2,6 @@ import { DEFAULTS } from '../../defaults.ts';
 import { mapBounded } from './bounded-map.ts';
 import type { ChangeTeller } from './change-teller.ts';
 import type { DirectoryHandle } from './directory-handle.ts';
-import { isSame } from './directory-handle.ts';
 import { lookUp } from './local-list.ts';
 import { childPath } from './local-path.ts';
 import type { LocalRoot } from './local-root.ts';
@@ -49,10 +48,9 @@ export async function lookUpHeard(
       );
       continue;
     }
-    const isKnown = child?.id !== undefined && !child.stale && isSame(child.id, stats);
-    if (child !== undefined && !isKnown && child.id !== undefined)
-      teller.tell('removed', path, true);
-    teller.tell(isNew ? 'added' : 'modified', path, true);
+    const isKnown = child?.is(stats) === true;
+    if (!isKnown && child?.id !== undefined) teller.tell('removed', path, true);
+    teller.tell(isNew && !isKnown ? 'added' : 'modified', path, true);
     if (!recursive || (isKnown && child.stop !== undefined)) continue;
     child?.drop();
     const fresh = new WatchedDirectory(directory, name);

@@ -1,4 +1,13 @@
+import { isSame } from './directory-handle.ts';
 import { childPath } from './local-path.ts';
+
+/** Tells directories apart, also those that got the number of one that was deleted. */
+export interface DirectoryId {
+  readonly dev: bigint;
+  readonly ino: bigint;
+  /** When it was made; 0 where the file system does not remember. */
+  readonly birthtimeNs: bigint;
+}
 
 /** One directory of a tree that is watched. */
 export class WatchedDirectory {
@@ -7,11 +16,11 @@ export class WatchedDirectory {
   /** Directories below by name; empty when the watch is not recursive. */
   readonly children = new Map<string, WatchedDirectory>();
   /** Which directory it was when it was watched. */
-  id: { readonly dev: bigint; readonly ino: bigint } | undefined;
+  id: DirectoryId | undefined;
   /** Stops listening; undefined while nobody listens to it. */
   stop: (() => void) | undefined;
-  /** It was deleted or moved, though the same number may stand there again. */
-  stale = false;
+  /** It may have been deleted, and another one with the same number may stand there. */
+  doubtful = false;
   /** It is no longer part of the tree. */
   dropped = false;
 
@@ -23,6 +32,12 @@ export class WatchedDirectory {
   /** Relative to the top of the tree. */
   get path(): string {
     return this.parent === undefined ? '' : childPath(this.parent.path, this.name);
+  }
+
+  /** Whether what stands at its place now is what is watched. */
+  is(found: DirectoryId): boolean {
+    const { id } = this;
+    return id !== undefined && isSame(id, found) && id.birthtimeNs === found.birthtimeNs;
   }
 
   /** Stops listening to it and to everything below. */
