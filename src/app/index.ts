@@ -13,8 +13,10 @@ export type {
   Subscriber,
   Subscription,
 } from '../actors/watch-events.ts';
+export { canonicalUuid } from './connection-id.ts';
 export { systemClock } from '../actors/clock.ts';
 export type { Clock } from '../actors/clock.ts';
+export { normalisePath } from '../storage/paths.ts';
 export type { Logger } from '../actors/logger.ts';
 export type { ResyncReason } from '../machines/resync-reason.ts';
 export type { WatchState } from '../machines/watch-state.ts';

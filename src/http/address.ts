@@ -1,3 +1,4 @@
+import { canonicalUuid, normalisePath } from '../app/index.ts';
 import type { ConnectionInfo } from '../app/index.ts';
 
 /** A directory as the client spelled it; it goes into every message about it. */
@@ -16,20 +17,12 @@ export function addressOf(message: { connection_id: string; path: string }): Add
 
 /**
  * Equal for the spellings of one directory of one connection: the id counts, not how it was written, and
- * empty names between slashes do not. On SMB `\` separates names, too.
+ * the normalised path. Throws `invalid_path`.
  */
 export function directoryKey(
   connection: ConnectionInfo | undefined,
   { connection_id: spelled, path }: { connection_id: string; path: string },
 ): string {
-  const slashed = connection?.type === 'smb' ? path.replaceAll('\\', '/') : path;
-  const names = slashed.split('/').filter((name) => name !== '');
-  return JSON.stringify([connection?.id ?? canonicalUuid(spelled), names]);
-}
-
-/** A UUID in the spelling of RFC 9562; anything else as it is. */
-function canonicalUuid(text: string): string {
-  const digits = text.replace(/^urn:uuid:|[{}-]/gi, '').toLowerCase();
-  if (!/^[0-9a-f]{32}$/.test(digits)) return text;
-  return digits.replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
+  const id = connection?.id ?? canonicalUuid(spelled) ?? spelled;
+  return JSON.stringify([id, normalisePath(connection?.type ?? 'local', path)]);
 }

@@ -78,48 +78,49 @@ export class ClientSession {
   }
 
   #subscribe(message: SubscribeMessage): void {
-    const { clock, counters, frames, limits, runtime, writer } = this.#options;
+    const { limits, runtime } = this.#options;
+    const { request_id } = message;
     const address = addressOf(message);
-    const request = { address, request_id: message.request_id };
     const connection = runtime.connections.get(message.connection_id);
     if (connection === undefined) {
-      this.#error(address, 'not_found', NO_CONNECTION, message.request_id);
+      this.#error(address, 'not_found', NO_CONNECTION, request_id);
       return;
     }
-    const key = directoryKey(connection, message);
-    const before = this.#subscriptions.get(key);
-    if (before === undefined && this.#subscriptions.size >= limits.maxSubscriptions) {
-      const text = `a socket may have ${limits.maxSubscriptions} subscriptions`;
-      this.#error(address, 'limit_exceeded', text, message.request_id);
-      return;
-    }
-    const unanswered = before?.openRequests ?? [];
-    if (unanswered.length >= limits.maxOpenRequests) {
-      const text = `${limits.maxOpenRequests} subscribes of this directory wait for an answer already`;
-      this.#error(address, 'limit_exceeded', text, message.request_id);
-      return;
-    }
-    const subscription = new SocketSubscription({
-      address,
-      detail: message.detail,
-      requests: [...unanswered, request],
-      writer,
-      frames,
-      counters,
-      clock,
-      notified: () => this.#notified(connection.id, message.path),
-      ended: () => this.#forget(key, subscription),
-    });
-    let handle;
     try {
-      const { path, recursive, detail, resume } = message;
-      const wanted = { connection: connection.id, path, recursive, detail, resume };
-      handle = runtime.subscribe(wanted, subscription);
+      const key = directoryKey(connection, message);
+      const before = this.#subscriptions.get(key);
+      if (before === undefined && this.#subscriptions.size >= limits.maxSubscriptions) {
+        const text = `a socket may have ${limits.maxSubscriptions} subscriptions`;
+        this.#error(address, 'limit_exceeded', text, request_id);
+      } else if (before !== undefined && before.openRequests.length >= limits.maxOpenRequests) {
+        const text = `${limits.maxOpenRequests} subscribes of this directory wait for an answer`;
+        this.#error(address, 'limit_exceeded', text, request_id);
+      } else {
+        this.#replace(key, before, connection.id, message, address);
+      }
     } catch (error) {
       // What was there before stays: this request changed nothing.
-      this.#failed(error, address, message.request_id);
-      return;
+      this.#failed(error, address, request_id);
     }
+  }
+
+  #replace(
+    key: string,
+    before: SocketSubscription | undefined,
+    connection: string,
+    message: SubscribeMessage,
+    address: Address,
+  ): void {
+    const { clock, counters, frames, runtime, writer } = this.#options;
+    const { detail, path, recursive, request_id, resume } = message;
+    const subscription = new SocketSubscription({
+      ...{ address, detail, writer, frames, counters, clock },
+      requests: [...(before?.openRequests ?? []), { address, request_id }],
+      notified: () => this.#notified(connection, path),
+      ended: () => this.#forget(key, subscription),
+    });
+    const wanted = { connection, path, recursive, detail, resume };
+    const handle = runtime.subscribe(wanted, subscription);
     // The new one is there before the old one goes, so that a shared watch stays open.
     before?.close({ linger: false });
     if (subscription.over) this.#drop(key);
@@ -172,8 +173,13 @@ export class ClientSession {
     path: string;
   }): [key: string, subscription: SocketSubscription | undefined] {
     const connection = this.#options.runtime.connections.get(message.connection_id);
-    const key = directoryKey(connection, message);
-    return [key, this.#subscriptions.get(key)];
+    try {
+      const key = directoryKey(connection, message);
+      return [key, this.#subscriptions.get(key)];
+    } catch {
+      // Nobody can be subscribed to a path that cannot be.
+      return ['', undefined];
+    }
   }
 
   #refuse({ action: _action, ...fields }: InvalidMessage): void {

@@ -195,13 +195,15 @@ describe('a subscription', () => {
     },
   );
 
-  it('to a path that cannot be is answered invalid_path', async () => {
-    const reply = await server
-      .client()
-      .ask({ action: 'subscribe', connection_id: 'data', path: 'a/../b' });
-    expect(reply).toMatchObject({ type: 'error', code: 'invalid_path', path: 'a/../b' });
-    expect(server.doors.counters.subscriptions).toBe(0);
-  });
+  it.each(['a/../b', '..', 'a/./b', 'a\0b', 'a:b', 'a\\..\\b', 'refused by the runtime'])(
+    'to a path that cannot be is answered invalid_path: %j',
+    async (path) => {
+      const client = server.client();
+      const reply = await client.ask({ action: 'subscribe', connection_id: 'data', path });
+      expect(reply).toMatchObject({ type: 'error', code: 'invalid_path', path });
+      expect(server.doors.counters.subscriptions).toBe(0);
+    },
+  );
 
   it.each([
     ['closed', 'stopped'],

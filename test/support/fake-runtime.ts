@@ -90,8 +90,8 @@ export class FakeRuntime implements Runtime {
     request: ConnectionSubscription,
     subscriber: Subscriber,
   ): { close(options?: { linger?: boolean }): void; refresh(): void } {
-    if (request.path.split('/').includes('..')) {
-      throw new TidewatchError('invalid_path', 'the path has a segment ..');
+    if (request.path === 'refused by the runtime') {
+      throw new TidewatchError('invalid_path', 'the path is refused');
     }
     const made: FakeSubscription = { request, subscriber, closed: undefined, refreshes: 0 };
     this.subscriptions.push(made);
