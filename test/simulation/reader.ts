@@ -31,6 +31,8 @@ const GOOD: readonly (WatchState | undefined)[] = ['live', 'polling'];
 export class Reader implements Subscriber {
   readonly options: ReaderOptions;
   readonly problems: string[] = [];
+  /** Why it was told to list again, in order. */
+  readonly resyncs: string[] = [];
   subscription: Subscription | undefined;
   latest: WatchState | undefined;
   reason: TidewatchError | undefined;
@@ -81,6 +83,7 @@ export class Reader implements Subscriber {
 
   numbered(event: NumberedEvent, epoch: string): void {
     this.#told += 1;
+    if (event.type === 'resync') this.resyncs.push(event.reason);
     const what = event.type === 'resync' ? event.reason : describe(event.changes);
     this.#note(`${event.type} ${event.seq} ${what}`);
     this.#checkNumber(event, epoch);

@@ -12,9 +12,11 @@ const MOST_READERS = 6;
 export class Readers {
   readonly #world: World;
   readonly #client: SimulatedClient;
+  readonly #most: number;
   #all: Reader[] = [];
 
-  constructor(world: World, client: SimulatedClient) {
+  constructor(world: World, client: SimulatedClient, most = MOST_READERS) {
+    this.#most = most;
     this.#world = world;
     this.#client = client;
   }
@@ -35,7 +37,7 @@ export class Readers {
       slashes,
     }: Pick<ReaderOptions, 'recursive' | 'detail'> & { slashes: number },
   ): void {
-    if (this.active.length >= MOST_READERS) return;
+    if (this.active.length >= this.#most) return;
     const reader = this.#add({ path, recursive, detail });
     const spelling = [path, `/${path}`, `${path}/`, path.replaceAll('/', '\\')][slashes] ?? path;
     this.#begin(reader, { path: spelling });

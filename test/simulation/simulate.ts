@@ -31,8 +31,10 @@ export interface SimulationOptions {
 
 /** The longest that anything takes to heal: two verifications with jitter, and the longest backoff. */
 const HEAL_MS = 25 * 60_000;
-/** A rejected logon and a directory without access are tried again once an hour. */
-const HEAL_DENIED_MS = 80 * 60_000;
+/** A rejected logon is tried again once an hour. */
+const HEAL_REFUSED_MS = 80 * 60_000;
+/** The longest time between two looks of who polls, and some for the look itself. */
+const PROMPT_MS = 35_000;
 /** Everything is closed well within this. */
 const STOP_MS = 5_000;
 
@@ -56,8 +58,11 @@ export async function simulate(
     for (const step of steps) await taker.take(step);
     world.heal();
     world.note('— healed');
-    await world.advance(steps.some(needsAnHour) ? HEAL_DENIED_MS : HEAL_MS);
+    await world.advance(steps.some(needsAnHour) ? HEAL_REFUSED_MS : HEAL_MS);
     for (const reader of readers.all) problems.push(...reader.verdict());
+    if (problems.length === 0 && !steps.some(isForgetful)) {
+      problems.push(...(await askOnceMore(world, readers)));
+    }
     readers.closeAll();
     await world.advance(STOP_MS);
     if (world.host.pendingNotifies.length > 0) {
@@ -74,6 +79,21 @@ export async function simulate(
   return { seed, problems, digest: world.digest(), lines, told, virtualMs: clock.now };
 }
 
+/** A change in each directory has to be told soon: whoever is `live` or `polling` is. */
+async function askOnceMore(world: World, readers: Readers): Promise<string[]> {
+  world.note('— once more');
+  for (const { options } of readers.active) {
+    world.host.local.write(`${options.path}/once more`, options.name);
+  }
+  await world.advance(PROMPT_MS);
+  return readers.active.flatMap((reader) => reader.verdict().map((what) => `afterwards ${what}`));
+}
+
+/** A server that forgets a watch is not found out before something changes there. */
+function isForgetful({ do: action }: Step): boolean {
+  return action === 'forget-notifies';
+}
+
 /** Most seeds go without cryptography, which only takes time. */
 function protectionOf(seed: number): Protection {
   if (seed % 20 === 0) return 'encrypted';
@@ -81,7 +101,7 @@ function protectionOf(seed: number): Protection {
 }
 
 function needsAnHour({ do: action }: Step): boolean {
-  return action === 'deny' || action === 'change-password';
+  return action === 'change-password';
 }
 
 function hostOptions(prng: Prng, protection: Protection): ConstructorParameters<typeof World>[0] {
