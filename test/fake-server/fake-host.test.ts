@@ -100,6 +100,19 @@ describe('a host', () => {
     await expectDeserted(host, client);
   });
 
+  it('that has vanished lets dials wait, until it is back or nobody waits', async () => {
+    const host = hostWith([]);
+    host.vanish();
+    const giveUp = new AbortController();
+    const given = codeOf(host.dial(giveUp.signal));
+    const dialling = join(host);
+    giveUp.abort();
+    expect(await given).toBe('aborted');
+    expect(host.connections.size).toBe(0);
+    host.thaw();
+    await expectDeserted(host, await dialling);
+  });
+
   it('that closes its share ends watches and knows the tree no more', async () => {
     const host = hostWith(['dir']);
     const client = await join(host);

@@ -42,6 +42,7 @@ export class FakeHost {
   #denied = new Set<FakeNode>();
   #isUp = true;
   #isFrozen = false;
+  #lost: PromiseWithResolvers<void> | undefined;
   #dials = 0;
 
   constructor(options: FakeHostOptions = {}) {
@@ -58,8 +59,9 @@ export class FakeHost {
     this.#passwords = new Map([[username, password]]);
   }
 
-  /** The client's end of a new connection. Rejects with `unreachable`. */
-  async dial(): Promise<Transport> {
+  /** The client's end of a new connection. Rejects with `unreachable`, or `aborted`. */
+  async dial(signal?: AbortSignal): Promise<Transport> {
+    if (this.#lost !== undefined) await this.#found(this.#lost.promise, signal);
     const { maxConnections = Infinity, beyondConnections = 'no_logon' } = this.#options;
     const isOneTooMany = this.connections.size >= maxConnections;
     if (!this.#isUp || (isOneTooMany && beyondConnections === 'refused')) {
@@ -122,8 +124,16 @@ export class FakeHost {
     for (const server of this.connections) server.freeze();
   }
 
+  /** As `freeze`, and dials wait: nothing of the network reaches the host until `thaw`. */
+  vanish(): void {
+    this.freeze();
+    this.#lost ??= Promise.withResolvers();
+  }
+
   thaw(): void {
     this.#isFrozen = false;
+    this.#lost?.resolve();
+    this.#lost = undefined;
     for (const server of this.connections) server.thaw();
   }
 
@@ -177,6 +187,18 @@ export class FakeHost {
   /** Everybody may list all directories again. */
   allowAll(): void {
     this.#denied.clear();
+  }
+
+  #found(found: Promise<void>, signal: AbortSignal | undefined): Promise<void> {
+    this.#trace('a dial waits');
+    return new Promise((resolve, reject) => {
+      const onAbort = (): void => reject(new SmbError('aborted', 'Nobody waits for the dial'));
+      signal?.addEventListener('abort', onAbort, { once: true });
+      void found.then(() => {
+        signal?.removeEventListener('abort', onAbort);
+        resolve();
+      });
+    });
   }
 
   #onDisconnected(server: FakeServer, name: string): void {

@@ -64,6 +64,7 @@ export type HostFault =
   | 'down'
   | 'up'
   | 'freeze'
+  | 'vanish'
   | 'thaw'
   | 'cut'
   | 'delete-sessions'
@@ -97,6 +98,7 @@ const ACTIONS = {
   down: 1,
   up: 2,
   freeze: 1,
+  vanish: 0.7,
   thaw: 2,
   cut: 1.5,
   'delete-sessions': 0.7,

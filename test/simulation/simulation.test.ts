@@ -4,6 +4,8 @@ import type { Flaws } from './ideal-client.ts';
 import { PlainClient } from './plain-client.ts';
 import { Prng } from './prng.ts';
 import { scheduleFrom } from './schedule.ts';
+import { shrink, stepsOf } from './shrink.ts';
+import type { ClientMaker } from './simulated-client.ts';
 import { simulate } from './simulate.ts';
 import type { Outcome } from './simulate.ts';
 
@@ -58,6 +60,22 @@ describe('the SMB client on its own', () => {
   });
 });
 
+describe('a schedule that goes wrong', () => {
+  it('is reduced to the steps that make it so', async () => {
+    const maker: ClientMaker = (world) => new IdealClient(world, { ignoresWrites: true });
+    const seed = await firstFailing(maker);
+    const steps = await shrink(seed, maker);
+    expect((await simulate(seed, maker, { steps })).problems).not.toEqual([]);
+    expect(steps.length).toBeLessThan(stepsOf(seed).length);
+    expect(steps.map((step) => step.do)).toContain('subscribe');
+  });
+});
+
+async function firstFailing(maker: ClientMaker): Promise<number> {
+  for (const seed of SEEDS) if ((await simulate(seed, maker)).problems.length > 0) return seed;
+  throw new Error('none fails');
+}
+
 describe('chance', () => {
   it('gives each concern of a seed its own numbers, whatever was used before', () => {
     const one = new Prng(7);
@@ -71,6 +89,6 @@ describe('chance', () => {
     const seen = new Set(
       SEEDS.flatMap((seed) => scheduleFrom(new Prng(seed)).map((step) => step.do)),
     );
-    expect(seen.size).toBe(31);
+    expect(seen.size).toBe(32);
   });
 });

@@ -10,6 +10,7 @@ const HOST_FAULTS: Readonly<Record<HostFault, (host: FakeHost) => void>> = {
   down: (host) => host.down(),
   up: (host) => host.up(),
   freeze: (host) => host.freeze(),
+  vanish: (host) => host.vanish(),
   thaw: (host) => host.thaw(),
   cut: (host) => host.cut(),
   'delete-sessions': (host) => host.deleteSessions(),
