@@ -63,6 +63,8 @@ export const DEFAULTS = {
   patienceMs: 15_000,
   /** `subscribed` waits this long for the first listing, against which losses are found. */
   baselineWaitMs: 250,
+  /** A tree that comes back is told with one resync, if all of it is back within this time. */
+  recursiveSettleMs: 5_000,
   /** Directories of one recursive watch. */
   recursiveDirectories: 20_000,
   /** Directories of one runtime that are opened, listed or checked at once. */
@@ -96,6 +98,9 @@ export const DEFAULTS = {
   doctorStageMs: 15_000,
 
   // The HTTP and WebSocket doors.
+  /** Where `serve` listens when nothing else is said: reached from this machine alone. */
+  httpHost: '127.0.0.1',
+  httpPort: 8_080,
   /** WebSockets at once, those that inspect and those not yet authenticated included. */
   wsMaxSockets: 10_000,
   /** Directories that one WebSocket may be subscribed to at once. */

@@ -32,12 +32,14 @@ export class Logon {
   readonly #signal: AbortSignal;
   readonly #known = new Map<string, Promise<Credentials>>();
 
-  constructor(options: LogonOptions, context: CommandContext) {
+  /** @param variable of the environment that holds the password; default `TIDEWATCH_SMB_PASSWORD`. */
+  constructor(options: LogonOptions, context: CommandContext, variable = PASSWORD_VARIABLE) {
     this.options = options;
     this.#signal = context.signal;
     this.#sources = {
       ...(options.passwordFile === undefined ? {} : { file: options.passwordFile }),
       env: context.env,
+      variable,
       terminal: context.terminal,
     };
   }

@@ -11,6 +11,8 @@ export interface PasswordSources {
   /** Given with --password-file. */
   readonly file?: string;
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** Name of the variable of the environment; default `TIDEWATCH_SMB_PASSWORD`. */
+  readonly variable?: string;
   readonly terminal: Terminal;
 }
 
@@ -36,13 +38,14 @@ export async function passwordFor(
 ): Promise<string> {
   if (location.password !== undefined) return location.password;
   if (sources.file !== undefined) return readPasswordFile(sources.file);
-  const fromEnvironment = sources.env[PASSWORD_VARIABLE];
+  const variable = sources.variable ?? PASSWORD_VARIABLE;
+  const fromEnvironment = sources.env[variable];
   if (fromEnvironment !== undefined) return fromEnvironment;
   const { input, output } = sources.terminal;
   if (input.isTTY !== true || output.isTTY !== true) {
     throw new UsageError(
       `no password for ${printable(location.display)}: give it with --password-file FILE, in ` +
-        `${PASSWORD_VARIABLE}, or run this on a terminal to be asked`,
+        `${variable}, or run this on a terminal to be asked`,
     );
   }
   const who = `${location.username ?? ''}@${location.host}`;

@@ -1,0 +1,100 @@
+import { createServer } from 'node:http';
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { TidewatchError } from '../../errors/tidewatch-error.ts';
+import { singleToken } from '../../http/authentication.ts';
+import type { DoorLogger } from '../../http/door-logger.ts';
+import { createDoors } from '../../http/doors.ts';
+import type { Readiness } from '../../http/http-app.ts';
+import type { ConnectionInfo, NewConnection, Runtime } from '../index.ts';
+import { systemClock } from '../index.ts';
+import { packageVersion } from '../package-version.ts';
+import { putDoorsOn } from './host-server.ts';
+
+export interface ServerOptions {
+  readonly runtime: Runtime;
+  readonly logger: DoorLogger;
+  readonly host: string;
+  /** 0: any that is free. */
+  readonly port: number;
+  readonly connections: readonly NewConnection[];
+  /** The bearer token that counts. */
+  readonly token: string;
+  readonly allowedOrigins: readonly string[];
+  readonly metricsPublic: boolean;
+}
+
+export interface RunningServer {
+  /** `http://127.0.0.1:8080`. */
+  readonly url: string;
+  readonly connections: readonly ConnectionInfo[];
+  /** Takes nobody in any more, tells every socket 1001, stops the runtime. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Listens, adds the connections and starts the runtime.
+ *
+ * @throws TidewatchError `address_in_use`, `invalid_argument` for an address that cannot be listened on;
+ * nothing stays behind.
+ */
+export async function startServer(options: ServerOptions): Promise<RunningServer> {
+  const { host, logger, port, runtime } = options;
+  let readiness: Readiness = 'starting';
+  const doors = createDoors({
+    ...{ runtime, logger, clock: systemClock, version: packageVersion() },
+    authenticator: singleToken(options.token),
+    readiness: () => readiness,
+    allowedOrigins: options.allowedOrigins,
+    metricsPublic: options.metricsPublic,
+  });
+  const server = createServer();
+  putDoorsOn(server, doors, '');
+  const stop = async (): Promise<void> => {
+    readiness = 'stopping';
+    const closed = closeServer(server);
+    await doors.close();
+    await runtime.stop();
+    server.closeAllConnections();
+    await closed;
+  };
+  try {
+    await listen(server, host, port);
+    // Those who ask while it starts are told so.
+    const connections = options.connections.map((one) => runtime.connections.add(one));
+    await runtime.start();
+    readiness = 'ready';
+    const url = urlOf(host, (server.address() as AddressInfo).port);
+    logger.info({ event: 'server.listening', url }, 'listening');
+    return { url, connections, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+function listen(server: Server, host: string, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (error) => reject(listenFailure(error, host, port)));
+    server.listen({ host, port }, resolve);
+  });
+}
+
+function listenFailure(error: NodeJS.ErrnoException, host: string, port: number): TidewatchError {
+  const address = urlOf(host, port);
+  if (error.code === 'EADDRINUSE') {
+    const message = `something listens on ${address} already`;
+    return new TidewatchError('address_in_use', message, { cause: error });
+  }
+  const message = `cannot listen on ${address}: ${error.message}`;
+  return new TidewatchError('invalid_argument', message, { cause: error });
+}
+
+function closeServer(server: Server): Promise<void> {
+  // It fails only when it never listened.
+  return new Promise((resolve) => void server.close(() => resolve()));
+}
+
+function urlOf(host: string, port: number): string {
+  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
+}
