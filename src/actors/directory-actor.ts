@@ -62,6 +62,7 @@ export class DirectoryActor
   #nextTryAt: number | undefined;
   #pollMs = 0;
   #crashes = 0;
+  #isLogged = false;
   /** A resync was told for the gap that the next listing closes. */
   #gapTold = false;
   lastEventAt: number | undefined;
@@ -381,6 +382,7 @@ export class DirectoryActor
     const word = STATE_WORDS[state]?.[everArmed ? 1 : 0] ?? 'failed';
     if (word !== this.#word) {
       this.#word = word;
+      if (word === 'live' || word === 'polling') this.#logStart(word);
       this.#since = this.options.services.clock.wall();
       if (word === 'live' || word === 'polling') this.#nextTryAt = undefined;
       this.#tellState();
@@ -389,6 +391,16 @@ export class DirectoryActor
     for (const timer of Object.keys(this.#timers) as DirectoryTimer[]) this.cancel(timer);
     this.unwatchParent();
     this.options.onOver();
+  }
+
+  #logStart(state: WatchState): void {
+    if (this.#isLogged) return;
+    this.#isLogged = true;
+    const { services, place, path } = this.options;
+    services.logger.info(
+      { event: 'watch.started', connection: place.display, path, state },
+      'A directory is watched',
+    );
   }
 
   #tellState(): void {

@@ -14,7 +14,11 @@ const LISTED_OTHERWISE = /[\\:*?"<>|\u0000-\u001f]|[. ]$/;
 
 /** The directory whose news it is. */
 export interface NewsOwner {
-  readonly options: { readonly id: string; readonly path: string };
+  readonly options: {
+    readonly id: string;
+    readonly path: string;
+    readonly place: { readonly display: string };
+  };
   readonly content: DirectoryContent;
   readonly consumers: readonly DirectoryConsumer[];
   readonly wantsDetail: boolean;
@@ -112,6 +116,7 @@ export class DirectoryNews implements TimerTask {
 
   #hint(change: StorageChange): void {
     this.#dirty = true;
+    if (this.#services.logsChanges) this.#log(change);
     this.recorded?.add(change.path);
     if (change.oldPath !== undefined) this.recorded?.add(change.oldPath);
     if (!this.#owner.wantsDetail || this.#tooMany) return;
@@ -120,6 +125,14 @@ export class DirectoryNews implements TimerTask {
     if (this.#hints.size <= this.#services.limits.pendingHints) return;
     this.#hints = undefined;
     this.#tooMany = true;
+  }
+
+  #log({ action, path: name }: StorageChange): void {
+    const { path, place } = this.#owner.options;
+    this.#services.logger.debug(
+      { event: 'watch.change', connection: place.display, path, action, name },
+      'Something changed',
+    );
   }
 
   #schedule(): void {

@@ -27,6 +27,7 @@ export interface Limits {
   readonly lingerMs: number;
   readonly patienceMs: number;
   readonly baselineWaitMs: number;
+  readonly recursiveSettleMs: number;
   readonly recursiveDirectories: number;
   readonly armConcurrency: number;
   readonly listConcurrency: number;
@@ -60,6 +61,7 @@ const NAMES = [
   'lingerMs',
   'patienceMs',
   'baselineWaitMs',
+  'recursiveSettleMs',
   'recursiveDirectories',
   'armConcurrency',
   'listConcurrency',

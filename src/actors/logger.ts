@@ -4,8 +4,16 @@ export interface Logger {
   info(fields: object, message: string): void;
   warn(fields: object, message: string): void;
   error(fields: object, message: string): void;
+  /** Whether anybody reads this level; absent: yes. */
+  isLevelEnabled?(level: string): boolean;
 }
 
 const nothing = (): void => undefined;
 
-export const SILENT: Logger = { debug: nothing, info: nothing, warn: nothing, error: nothing };
+export const SILENT: Logger = {
+  debug: nothing,
+  info: nothing,
+  warn: nothing,
+  error: nothing,
+  isLevelEnabled: () => false,
+};

@@ -15,6 +15,8 @@ export interface Services {
   readonly wheel: TimerWheel;
   readonly registry: ActorRegistry;
   readonly logger: Logger;
+  /** Whether each change is logged; asked once, since there are many. */
+  readonly logsChanges: boolean;
   readonly network: SmbNetwork;
   readonly limits: Limits;
   /** Of connections; a watch may have one of its own. */

@@ -1,4 +1,5 @@
 import type { Logger } from '../actors/logger.ts';
+import type { ActorInfo, ActorObserver } from '../actors/registry.ts';
 import type {
   Detail,
   NumberedEvent,
@@ -15,6 +16,7 @@ import type { WatchState } from '../machines/watch-state.ts';
 import type { FilterName } from '../storage/storage.ts';
 import type { Target } from '../storage/target.ts';
 
+export type { ActorInfo, ActorObserver } from '../actors/registry.ts';
 export type { RetryPolicy } from '../machines/retry-policy.ts';
 
 export interface WatchOptions {
@@ -28,6 +30,13 @@ export interface WatchOptions {
   readonly stopOnDelete?: boolean;
   readonly resume?: ResumePoint;
   readonly signal?: AbortSignal | undefined;
+}
+
+/** A location in parts, for those who have a password of it elsewhere. */
+export interface WatchPlace {
+  readonly target: Target;
+  /** Below the root of the target. */
+  readonly path: string;
 }
 
 export type WatchEvent = SubscribedEvent | NumberedEvent | StateEvent;
@@ -99,26 +108,6 @@ export interface WatchInfo {
   readonly code?: ErrorCode;
 }
 
-/** One actor of the runtime. */
-export interface ActorInfo {
-  readonly id: string;
-  readonly machine: string;
-  readonly state: string;
-  readonly parent?: string;
-  readonly since: string;
-  readonly last_event?: string;
-  readonly counters: Readonly<Record<string, number>>;
-}
-
-/** What an inspector hears; actors are XState refs. */
-export interface ActorObserver {
-  /** An actor that lives; for each at the start, then for new ones. */
-  actor(id: string, ref: unknown): void;
-  event(id: string, ref: unknown, event: unknown): void;
-  snapshot(id: string, ref: unknown, snapshot: unknown, event: unknown): void;
-  gone(id: string): void;
-}
-
 export interface Actors {
   list(): readonly ActorInfo[];
   get(id: string): ActorInfo | undefined;
@@ -149,10 +138,11 @@ export interface Runtime {
   /** Every handle, tree, session and socket is closed, in reverse order, in well under 5 s. */
   stop(): Promise<void>;
   /**
-   * Watches a directory of a location such as `smb://alice:secret@nas/projects/reports`.
-   * Resolves at once; what happens, a failure included, is told by iterating.
+   * Watches a directory of a location such as `smb://alice:secret@nas/projects/reports`, or of a target
+   * with a path below it. Resolves at once; what happens, a failure included, is told by iterating.
+   * Throws `invalid_argument` and `invalid_path` for what cannot be read.
    */
-  watch(location: string, options?: WatchOptions): Promise<DirectoryWatch>;
+  watch(location: string | WatchPlace, options?: WatchOptions): Promise<DirectoryWatch>;
   /**
    * Subscribes to a directory of a named connection. Throws `invalid_path`, or `not_found` for a
    * connection nobody knows; everything else is told to the subscriber, on a later tick.

@@ -1,0 +1,86 @@
+import { createHmac, randomBytes } from 'node:crypto';
+import { openLocalStorage } from '../storage/local/local-storage.ts';
+import type { LocalTarget, SmbTarget, Target } from '../storage/target.ts';
+import { LocalPlace } from './local-place.ts';
+import type { Place } from './place.ts';
+import type { Services } from './services.ts';
+import { SmbEndpoint } from './smb-endpoint.ts';
+
+/**
+ * Where directories are. Those who agree on server, account, secret and policy share connections; the
+ * secret counts only as a keyed hash, so that no key tells it, and a wrong password beside a session
+ * that lives does not get in by it.
+ */
+export class Places {
+  readonly #services: Services;
+  readonly #secret = randomBytes(32);
+  readonly #endpoints = new Map<string, SmbEndpoint>();
+  readonly #places = new Map<string, { place: Place; endpoint: SmbEndpoint | undefined }>();
+  #count = 0;
+
+  constructor(services: Services) {
+    this.#services = services;
+  }
+
+  get endpoints(): readonly SmbEndpoint[] {
+    return [...this.#endpoints.values()];
+  }
+
+  /** The place of a target, shared with all who mean the same. */
+  find(target: Target): Place {
+    return target.type === 'smb' ? this.#smb(target) : this.#local(target);
+  }
+
+  /** Ends every connection. */
+  async close(): Promise<void> {
+    await Promise.all(this.endpoints.map((endpoint) => endpoint.close()));
+  }
+
+  #local(target: LocalTarget): Place {
+    const { root } = target;
+    const known = this.#places.get(root)?.place;
+    if (known !== undefined) return known;
+    const { clock } = this.#services;
+    const place = new LocalPlace(root, () => openLocalStorage({ root, clock }));
+    this.#places.set(root, { place, endpoint: undefined });
+    return place;
+  }
+
+  #smb(target: SmbTarget): Place {
+    const account = this.#accountKey(target);
+    const key = `${account}/${target.share.toLowerCase()}`;
+    const known = this.#places.get(key);
+    if (known !== undefined && known.endpoint === this.#endpoints.get(account)) return known.place;
+    const endpoint = this.#endpoint(account, target);
+    const display = `smb://${target.host}:${target.port}/${target.share}`;
+    const place = endpoint.place(target.share, `${endpoint.id}/${target.share}`, display);
+    this.#places.set(key, { place, endpoint });
+    return place;
+  }
+
+  #endpoint(account: string, target: SmbTarget): SmbEndpoint {
+    const known = this.#endpoints.get(account);
+    if (known !== undefined) return known;
+    this.#count += 1;
+    const { username = 'anonymous' } = target.logon;
+    const id = `smb://${username}@${target.host}:${target.port}~${this.#count}`;
+    const endpoint = new SmbEndpoint(id, target, this.#services, () => {
+      if (this.#endpoints.get(account) !== endpoint) return;
+      this.#endpoints.delete(account);
+      for (const [key, { endpoint: of }] of this.#places)
+        if (of === endpoint) this.#places.delete(key);
+    });
+    this.#endpoints.set(account, endpoint);
+    return endpoint;
+  }
+
+  #accountKey(target: SmbTarget): string {
+    const { host, port, logon, requireSigning, requireEncryption } = target;
+    const { username, domain, password, anonymous, allowGuest } = logon;
+    const policy = [anonymous, allowGuest, requireSigning, requireEncryption];
+    const what = [host.toLowerCase(), port, username?.toLowerCase(), domain?.toLowerCase(), policy];
+    return createHmac('sha256', this.#secret)
+      .update(JSON.stringify([what, password ?? null]))
+      .digest('base64url');
+  }
+}

@@ -1,0 +1,352 @@
+import type { Failure } from '../machines/failure.ts';
+import type { ResyncReason } from '../machines/resync-reason.ts';
+import type { WatchState } from '../machines/watch-state.ts';
+import type { PackedListing } from '../storage/listing/packed-listing.ts';
+import { isBelow, joinPaths } from '../storage/paths.ts';
+import type { StorageChange } from '../storage/storage.ts';
+import type { DirectoryActor } from './directory-actor.ts';
+import { toChange } from './directory-change.ts';
+import type { DirectoryChange } from './directory-change.ts';
+import type { DirectoryConsumer } from './directory-consumer.ts';
+import type { Place } from './place.ts';
+import { changesBetween, joinById } from './resolve-hints.ts';
+import type { Services } from './services.ts';
+import type { TimerTask, WheelTimer } from './timer-wheel.ts';
+import { Topic } from './topic.ts';
+import type { StateEvent } from './watch-events.ts';
+
+/** Where the directories of a tree come from. */
+export interface DirectorySource<Spec> {
+  join(spec: Spec, consumer: DirectoryConsumer): DirectoryActor;
+  leave(directory: DirectoryActor, consumer: DirectoryConsumer): void;
+}
+
+interface TreeSpec {
+  readonly place: Place;
+  readonly path: string;
+}
+
+/**
+ * A directory and everything below it: a watch for each subdirectory, joined and left as directories
+ * come and go, and one numbering for all. Only that reports what happens at any depth on servers whose
+ * recursive watch does not (samba.md 2.1).
+ */
+export class RecursiveTopic<Spec extends TreeSpec = TreeSpec> extends Topic implements TimerTask {
+  readonly wantsBelow = false;
+  readonly #source: DirectorySource<Spec>;
+  readonly #spec: Spec;
+  /** By path below the top; '' is the top. */
+  readonly #nodes = new Map<string, TreeNode<Spec>>();
+  #changes: DirectoryChange[] = [];
+  #resync: ResyncReason | undefined;
+  #timer: WheelTimer | undefined;
+  #resyncSince = 0;
+  /** Nodes that have not been listed since they were joined. */
+  #unlisted = 0;
+  #isReleased = false;
+  #tooMany = false;
+
+  constructor(services: Services, source: DirectorySource<Spec>, spec: Spec, onEmpty: () => void) {
+    super(services, onEmpty);
+    this.#source = source;
+    this.#spec = spec;
+    this.join('', undefined, false);
+  }
+
+  get size(): number {
+    return this.#nodes.size;
+  }
+
+  get word(): WatchState {
+    return this.#top.directory.word;
+  }
+
+  get isArmed(): boolean {
+    return this.#top.directory.isArmed && this.#unlisted === 0;
+  }
+
+  get hasBaseline(): boolean {
+    return this.isArmed && this.#top.directory.hasBaseline;
+  }
+
+  get stateEvent(): StateEvent {
+    return this.#top.directory.stateEvent;
+  }
+
+  get failure(): Failure | undefined {
+    return this.#top.directory.failure;
+  }
+
+  get #top(): TreeNode<Spec> {
+    return this.#nodes.get('')!;
+  }
+
+  refresh(): void {
+    for (const node of this.#nodes.values()) node.directory.refresh();
+  }
+
+  detailChanged(): void {
+    // A tree always needs to know which directories there are.
+  }
+
+  doubt(): void {
+    for (const node of this.#nodes.values()) node.directory.content.uncertain = true;
+  }
+
+  /** Nobody is subscribed any more. */
+  release(): void {
+    this.#isReleased = true;
+    this.services.wheel.cancel(this.#timer);
+    for (const path of [...this.#nodes.keys()]) this.#leave(path);
+  }
+
+  due(): void {
+    this.#timer = undefined;
+    this.#flush();
+  }
+
+  /** Watches one more directory; `before` is what readers know of it, from under another name. */
+  join(path: string, before: Inheritance | undefined, isNews: boolean): void {
+    if (this.#isReleased || this.#nodes.has(path)) return;
+    if (this.#nodes.size >= this.services.limits.recursiveDirectories) {
+      this.#refuse(path);
+      return;
+    }
+    this.#unlisted += 1;
+    const node = new TreeNode<Spec>(this, path, before, isNews);
+    this.#nodes.set(path, node);
+    const spec = { ...this.#spec, path: joinPaths(this.#spec.path, path) };
+    node.directory = this.#source.join(spec, node);
+    // Another watch may have listed it before.
+    if (node.directory.content.listing !== undefined && node.directory.isArmed) {
+      queueMicrotask(() => node.listed());
+    }
+  }
+
+  // What the nodes tell.
+
+  nodeListed(node: TreeNode<Spec>): void {
+    if (this.#nodes.get(node.path) !== node) return;
+    const { listing } = node.directory.content;
+    if (!node.isListed) {
+      node.isListed = true;
+      this.#unlisted -= 1;
+      if (listing !== undefined) this.#tellFirst(node, listing);
+    }
+    for (const name of listing?.directories() ?? []) {
+      const path = joinPaths(node.path, name);
+      if (!this.#nodes.has(path)) this.join(path, node.inherited(name), node.isNews);
+    }
+    node.inheritance = undefined;
+    this.consider();
+    this.#schedule();
+  }
+
+  nodeChanged(node: TreeNode<Spec>, changes: readonly DirectoryChange[]): void {
+    if (this.#nodes.get(node.path) !== node) return;
+    // Before its first listing was taken up, nothing of it was told that could have changed.
+    for (const change of changes) this.#changes.push(prefixed(node.path, change));
+    this.#schedule();
+  }
+
+  nodeResync(node: TreeNode<Spec>, reason: ResyncReason): void {
+    if (this.#nodes.get(node.path) !== node) return;
+    if (this.#resync === undefined) this.#resyncSince = this.services.clock.now();
+    this.#resync = this.#resync === 'recreated' ? this.#resync : reason;
+    this.#schedule();
+  }
+
+  nodeStateChanged(node: TreeNode<Spec>): void {
+    if (this.#nodes.get(node.path) !== node) return;
+    if (node.path === '') {
+      this.stateMoved();
+      return;
+    }
+    const { word } = node.directory;
+    const isUnreachable = word === 'denied' || word === 'unsupported' || word === 'failed';
+    // What may not be read has nothing to list; nobody waits for it.
+    if ((isUnreachable || word === 'deleted') && !node.isListed) {
+      node.isListed = true;
+      this.#unlisted -= 1;
+      this.consider();
+    }
+    // The directory above it knows whether it is gone, or another stands there now.
+    if (word === 'deleted') this.#parentOf(node.path)?.directory.relist();
+  }
+
+  /** The content of a directory that readers know only by name, or under another one. */
+  #tellFirst(node: TreeNode<Spec>, listing: PackedListing): void {
+    if (!node.isNews) return;
+    const before = node.inheritance?.listing;
+    const changes: DirectoryChange[] =
+      before === undefined
+        ? [...listing.entries()].map((entry) => ({ action: 'added', path: entry.name, entry }))
+        : changesBetween(before, listing);
+    for (const change of changes) this.#changes.push(prefixed(node.path, change));
+  }
+
+  #schedule(): void {
+    if (this.#timer !== undefined || this.#isReleased) return;
+    if (this.#changes.length === 0 && this.#resync === undefined) return;
+    this.#timer = this.services.wheel.set(this, this.services.limits.recursiveCoalesceMs);
+  }
+
+  #flush(): void {
+    const { limits, clock } = this.services;
+    const changes = joinById(this.#changes).flatMap((change) => this.#settle(change));
+    this.#changes = [];
+    if (changes.length > 0) this.tell(changes.map(toChange));
+    if (this.#resync === undefined) return;
+    // While a whole tree comes back, one word at the end does for all; but it is not put off for ever.
+    const waits = clock.now() - this.#resyncSince < limits.recursiveSettleMs;
+    if (waits && [...this.#nodes.values()].some((node) => isOnItsWay(node.directory.word))) {
+      this.#schedule();
+      return;
+    }
+    const reason = this.#resync;
+    this.#resync = undefined;
+    this.tellResync(reason);
+  }
+
+  /**
+   * Follows one change with the watches, and gives what is to be told of it. What happened below a
+   * directory that has gone since is told by what it has become.
+   */
+  #settle(change: DirectoryChange): DirectoryChange[] {
+    const { action, path, oldPath, entry } = change;
+    const isKnown = this.#parentOf(path) !== undefined;
+    if (action === 'renamed' && oldPath !== undefined) {
+      const wasKnown = this.#parentOf(oldPath) !== undefined;
+      if (!isKnown) return wasKnown ? this.#settle({ action: 'removed', path: oldPath }) : [];
+      if (!wasKnown) return this.#settle({ action: 'added', path, entry });
+    }
+    if (!isKnown) return [];
+    const isDirectory = entry?.kind === 'directory';
+    // Another directory of the same name, or a file in its place: what was below it is gone.
+    if (action === 'modified' && this.#nodes.has(path)) {
+      this.#leaveTree(path);
+      if (isDirectory) this.join(path, undefined, true);
+      return [
+        { action: 'removed', path },
+        { action: 'added', path, entry },
+      ];
+    }
+    const source = action === 'renamed' ? oldPath : undefined;
+    const inheritance =
+      source !== undefined && this.#nodes.has(source) ? this.#inherit(source) : undefined;
+    if (source !== undefined) this.#leaveTree(source);
+    if (action !== 'added' || !isDirectory) this.#leaveTree(path);
+    if (isDirectory && action !== 'removed') this.join(path, inheritance, true);
+    return [change];
+  }
+
+  #inherit(path: string): Inheritance {
+    const node = this.#nodes.get(path)!;
+    const below = new Map<string, Inheritance>();
+    for (const [other] of this.#nodes) {
+      if (isBelow(other, path) && !other.slice(path.length + 1).includes('/')) {
+        below.set(other.slice(path.length + 1), this.#inherit(other));
+      }
+    }
+    return { listing: node.isListed ? node.directory.content.listing : undefined, below };
+  }
+
+  #leaveTree(path: string): void {
+    if (!this.#nodes.has(path)) return;
+    for (const other of [...this.#nodes.keys()]) {
+      if (other === path || isBelow(other, path)) this.#leave(other);
+    }
+  }
+
+  #leave(path: string): void {
+    const node = this.#nodes.get(path);
+    if (node === undefined) return;
+    this.#nodes.delete(path);
+    if (!node.isListed) this.#unlisted -= 1;
+    this.#source.leave(node.directory, node);
+  }
+
+  /** The watch on the directory that a path is in. */
+  #parentOf(path: string): TreeNode<Spec> | undefined {
+    const slash = path.lastIndexOf('/');
+    return this.#nodes.get(slash < 0 ? '' : path.slice(0, slash));
+  }
+
+  /** Never silently: readers are told that not all of it is covered. */
+  #refuse(path: string): void {
+    if (this.#tooMany) return;
+    this.#tooMany = true;
+    this.services.logger.warn(
+      { event: 'watch.limited', path, limit: this.services.limits.recursiveDirectories },
+      'A recursive watch has more directories than it may have; the rest is not watched',
+    );
+    this.nodeResync(this.#top, 'overflow');
+  }
+}
+
+/** What readers know of a directory that was moved, so that only differences are told. */
+interface Inheritance {
+  readonly listing: PackedListing | undefined;
+  readonly below: ReadonlyMap<string, Inheritance>;
+}
+
+class TreeNode<Spec extends TreeSpec> implements DirectoryConsumer {
+  readonly wantsDetail = true;
+  readonly wantsBelow = false;
+  readonly path: string;
+  /** Readers do not know what is in it: its first listing is told. */
+  readonly isNews: boolean;
+  inheritance: Inheritance | undefined;
+  isListed = false;
+  directory!: DirectoryActor;
+  readonly #topic: RecursiveTopic<Spec>;
+
+  constructor(
+    topic: RecursiveTopic<Spec>,
+    path: string,
+    inheritance: Inheritance | undefined,
+    isNews: boolean,
+  ) {
+    this.#topic = topic;
+    this.path = path;
+    this.inheritance = inheritance;
+    this.isNews = isNews;
+  }
+
+  inherited(name: string): Inheritance | undefined {
+    return this.inheritance?.below.get(name);
+  }
+
+  changed(changes: readonly DirectoryChange[]): void {
+    this.#topic.nodeChanged(this, changes);
+  }
+
+  changedBelow(_changes: readonly StorageChange[]): void {
+    // Each directory below has a watch of its own.
+  }
+
+  resync(reason: ResyncReason): void {
+    this.#topic.nodeResync(this, reason);
+  }
+
+  stateChanged(): void {
+    this.#topic.nodeStateChanged(this);
+  }
+
+  listed(): void {
+    this.#topic.nodeListed(this);
+  }
+}
+
+function prefixed(prefix: string, change: DirectoryChange): DirectoryChange {
+  if (prefix === '') return change;
+  const { oldPath } = change;
+  return {
+    ...change,
+    path: joinPaths(prefix, change.path),
+    ...(oldPath !== undefined && { oldPath: joinPaths(prefix, oldPath) }),
+  };
+}
+
+const isOnItsWay = (word: WatchState): boolean =>
+  word === 'connecting' || word === 'reconnecting' || word === 'resyncing';

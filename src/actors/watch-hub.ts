@@ -1,0 +1,173 @@
+import { TidewatchError } from '../errors/tidewatch-error.ts';
+import type { RetryPolicy } from '../machines/retry-policy.ts';
+import { DEFAULT_RETRY } from '../machines/retry-policy.ts';
+import { parentOf } from '../storage/paths.ts';
+import type { FilterName } from '../storage/storage.ts';
+import { DirectoryActor } from './directory-actor.ts';
+import type { DirectoryConsumer } from './directory-consumer.ts';
+import { DirectoryTopic } from './directory-topic.ts';
+import type { Place } from './place.ts';
+import { RecursiveTopic } from './recursive-topic.ts';
+import type { Services } from './services.ts';
+import type { Topic } from './topic.ts';
+import type { EntryOptions } from './topic-entry.ts';
+import type { Recursion, Subscriber, Subscription } from './watch-events.ts';
+
+/** A directory and how it is to be watched: who agrees on all of it shares a watch. */
+export interface DirectorySpec {
+  readonly place: Place;
+  /** Below the root of the place. */
+  readonly path: string;
+  readonly filter?: readonly FilterName[] | undefined;
+  readonly retry?: RetryPolicy | undefined;
+  readonly stopOnDelete?: boolean | undefined;
+}
+
+export interface TopicSpec extends DirectorySpec {
+  readonly recursive: Recursion;
+}
+
+/** One topic, for operators. */
+export interface TopicInfo {
+  readonly topic: Topic;
+  readonly spec: TopicSpec;
+  readonly directory: DirectoryActor;
+}
+
+/**
+ * Who watches what. One watch for each directory, whoever asks for it; one numbering for each mode.
+ * Everything is counted as sets: nothing is left behind by a start that fails or a double goodbye.
+ */
+export class WatchHub {
+  readonly #services: Services;
+  readonly #directories = new Map<string, DirectoryActor>();
+  readonly #leaving = new Set<DirectoryActor>();
+  readonly #topics = new Map<string, TopicInfo>();
+  #ended: TidewatchError | undefined;
+  #onQuiet: (() => void) | undefined;
+  #count = 0;
+
+  constructor(services: Services) {
+    this.#services = services;
+  }
+
+  subscribe(spec: TopicSpec, subscriber: Subscriber, options: EntryOptions): Subscription {
+    if (this.#ended !== undefined) throw this.#ended;
+    const key = `${directoryKey(spec)}\u0000${String(spec.recursive)}`;
+    let info = this.#topics.get(key);
+    if (info === undefined || info.directory.isLeaving) {
+      info = this.#newTopic(spec, key);
+      this.#topics.set(key, info);
+    }
+    return info.topic.subscribe(subscriber, options);
+  }
+
+  topics(): readonly TopicInfo[] {
+    return [...this.#topics.values()];
+  }
+
+  get directories(): readonly DirectoryActor[] {
+    return [...this.#directories.values()];
+  }
+
+  /** A directory for one more consumer; it is started with the first. */
+  join(spec: DirectorySpec, consumer: DirectoryConsumer): DirectoryActor {
+    const directory = this.directory(spec);
+    directory.add(consumer);
+    return directory;
+  }
+
+  /** A consumer leaves; the last one ends the watch. */
+  leave(directory: DirectoryActor, consumer: DirectoryConsumer): void {
+    directory.remove(consumer);
+    if (directory.consumers.length === 0) this.#stop(directory);
+  }
+
+  directory(spec: DirectorySpec): DirectoryActor {
+    const key = directoryKey(spec);
+    const known = this.#directories.get(key);
+    if (known !== undefined && !known.isLeaving) return known;
+    this.#count += 1;
+    const { place, path, filter, retry = DEFAULT_RETRY, stopOnDelete = false } = spec;
+    const directory = new DirectoryActor({
+      id: `${place.key}/${path}~${this.#count}`,
+      place,
+      path,
+      filter,
+      retry,
+      stopOnDelete,
+      services: this.#services,
+      watchParent: (hint) => this.#watchParent(spec, hint),
+      onOver: () => {
+        if (this.#directories.get(key) === directory) this.#directories.delete(key);
+        this.#leaving.delete(directory);
+        if (this.#directories.size + this.#leaving.size === 0) this.#onQuiet?.();
+      },
+    });
+    this.#directories.set(key, directory);
+    directory.start();
+    return directory;
+  }
+
+  /** Everybody is told, every handle closed; resolves when none is left. */
+  async stop(): Promise<void> {
+    this.#ended = new TidewatchError('closed', 'The runtime has stopped');
+    for (const { topic } of [...this.#topics.values()]) topic.end(this.#ended);
+    for (const directory of [...this.#directories.values()]) this.#stop(directory);
+    if (this.#directories.size + this.#leaving.size === 0) return;
+    await new Promise<void>((resolve) => {
+      this.#onQuiet = resolve;
+    });
+  }
+
+  #stop(directory: DirectoryActor): void {
+    this.#leaving.add(directory);
+    directory.stop();
+  }
+
+  #newTopic(spec: TopicSpec, key: string): TopicInfo {
+    const onEmpty = (): void => {
+      if (this.#topics.get(key) === info) this.#topics.delete(key);
+      if (info.topic instanceof RecursiveTopic) info.topic.release();
+      else if (info.topic instanceof DirectoryTopic) this.leave(info.topic.directory, info.topic);
+    };
+    const directory = this.directory(spec);
+    const topic =
+      spec.recursive === true
+        ? new RecursiveTopic(this.#services, this, spec, onEmpty)
+        : new DirectoryTopic(directory, spec.recursive === 'tree', onEmpty);
+    const info: TopicInfo = { topic, spec, directory };
+    return info;
+  }
+
+  /** Of the root nobody knows a parent: it is looked for now and then. */
+  #watchParent(spec: DirectorySpec, hint: () => void): () => void {
+    const parent = parentOf(spec.path);
+    if (parent === undefined) return () => undefined;
+    const consumer: DirectoryConsumer = {
+      wantsDetail: false,
+      wantsBelow: false,
+      changed: hint,
+      changedBelow: () => undefined,
+      resync: hint,
+      stateChanged: () => undefined,
+      listed: hint,
+    };
+    const directory = this.join({ ...spec, path: parent, stopOnDelete: false }, consumer);
+    return () => this.leave(directory, consumer);
+  }
+}
+
+/** Equal for those who can share a watch; short, since there are thousands. */
+function directoryKey({ place, path, filter, retry, stopOnDelete }: DirectorySpec): string {
+  const policy =
+    filter === undefined && (retry === undefined || retry === DEFAULT_RETRY) && !stopOnDelete
+      ? ''
+      : JSON.stringify([
+          [...(filter ?? [])].sort(),
+          retry,
+          retry?.maxAttempts === Infinity,
+          stopOnDelete,
+        ]);
+  return `${place.key}\u0000${path}\u0000${policy}`;
+}

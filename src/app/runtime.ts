@@ -1,0 +1,208 @@
+import { randomUUID } from 'node:crypto';
+import { systemClock } from '../actors/clock.ts';
+import type { Clock, Random } from '../actors/clock.ts';
+import { Counters } from '../actors/counters.ts';
+import { limitsFrom } from '../actors/limits.ts';
+import type { Limits } from '../actors/limits.ts';
+import { SILENT } from '../actors/logger.ts';
+import type { Logger } from '../actors/logger.ts';
+import { Pacer } from '../actors/pacer.ts';
+import { Places } from '../actors/places.ts';
+import { ActorRegistry } from '../actors/registry.ts';
+import type { Services } from '../actors/services.ts';
+import { TimerWheel } from '../actors/timer-wheel.ts';
+import { WatchHub } from '../actors/watch-hub.ts';
+import type { TopicInfo } from '../actors/watch-hub.ts';
+import type { Subscriber, Subscription } from '../actors/watch-events.ts';
+import { TidewatchError } from '../errors/tidewatch-error.ts';
+import { DEFAULT_RETRY } from '../machines/retry-policy.ts';
+import type { RetryPolicy } from '../machines/retry-policy.ts';
+import { joinPaths, normalisePath } from '../storage/paths.ts';
+import { systemNetwork } from '../storage/smb/smb-link.ts';
+import type { SmbNetwork } from '../storage/smb/smb-link.ts';
+import { NamedConnections } from './connections.ts';
+import type {
+  Actors,
+  ConnectionSubscription,
+  Connections,
+  DirectoryWatch,
+  Runtime,
+  RuntimeCounters,
+  WatchInfo,
+  WatchOptions,
+  WatchPlace,
+} from './runtime-face.ts';
+import { watchPlace } from './watch-place.ts';
+import { WatchReader } from './watch-reader.ts';
+
+export interface RuntimeOptions {
+  readonly logger?: Logger;
+  /** In place of the defaults of the same names. */
+  readonly limits?: Partial<Limits>;
+  /** Of connections, and of watches that name none of their own. */
+  readonly retry?: Partial<RetryPolicy>;
+  readonly clock?: Clock;
+  readonly random?: Random;
+  readonly network?: Partial<SmbNetwork>;
+  /** A random id for a numbering. */
+  readonly newEpoch?: () => string;
+}
+
+/** Makes a runtime; nothing happens before something is asked of it. */
+export function createRuntime(options: RuntimeOptions = {}): Runtime {
+  return new TidewatchRuntime(options);
+}
+
+class TidewatchRuntime implements Runtime {
+  readonly logger: Logger;
+  readonly actors: Actors;
+  readonly #services: Services;
+  readonly #places: Places;
+  readonly #hub: WatchHub;
+  readonly #connections = new NamedConnections();
+  #stopping: Promise<void> | undefined;
+
+  constructor(options: RuntimeOptions) {
+    const { logger = SILENT, clock = systemClock } = options;
+    const limits = limitsFrom(options.limits);
+    const registry = new ActorRegistry(clock);
+    this.logger = logger;
+    this.actors = registry;
+    this.#services = {
+      clock,
+      random: options.random ?? Math.random,
+      wheel: new TimerWheel(clock, undefined, {
+        onError: (err) => logger.error({ event: 'timer.failed', err }, 'A timer failed'),
+      }),
+      registry,
+      logger,
+      logsChanges: logger.isLevelEnabled?.('debug') ?? true,
+      network: { ...systemNetwork, ...options.network },
+      limits,
+      retry: options.retry === undefined ? DEFAULT_RETRY : { ...DEFAULT_RETRY, ...options.retry },
+      counters: new Counters(),
+      arming: new Pacer(limits.armConcurrency),
+      listing: new Pacer(limits.listConcurrency),
+      verifying: new Pacer(limits.verifyConcurrency),
+      newEpoch: options.newEpoch ?? randomUUID,
+    };
+    this.#places = new Places(this.#services);
+    this.#hub = new WatchHub(this.#services);
+  }
+
+  get connections(): Connections {
+    return this.#connections;
+  }
+
+  start(): Promise<void> {
+    this.#assertRunning();
+    return Promise.resolve();
+  }
+
+  stop(): Promise<void> {
+    this.#stopping ??= this.#stop();
+    return this.#stopping;
+  }
+
+  async watch(location: string | WatchPlace, options: WatchOptions = {}): Promise<DirectoryWatch> {
+    this.#assertRunning();
+    const { target, path } = typeof location === 'string' ? await watchPlace(location) : location;
+    const reader = new WatchReader(this.#services.limits.readerEvents);
+    const { recursive = false, detail = 'changes', filter, retry, stopOnDelete, resume } = options;
+    const now = new Date(this.#services.clock.wall()).toISOString();
+    reader.state({ type: 'state', state: 'connecting', since: now });
+    const subscription = this.#hub.subscribe(
+      {
+        place: this.#places.find(target),
+        path: normalisePath(target.type, path),
+        recursive,
+        filter,
+        stopOnDelete,
+        retry: retry === undefined ? this.#services.retry : { ...this.#services.retry, ...retry },
+      },
+      reader,
+      { detail, resume, patienceMs: Infinity },
+    );
+    reader.follow(subscription, options.signal);
+    return reader;
+  }
+
+  subscribe(request: ConnectionSubscription, subscriber: Subscriber): Subscription {
+    this.#assertRunning();
+    const connection = this.#connections.open(request.connection);
+    if (connection === undefined) {
+      throw new TidewatchError('not_found', 'There is no such connection');
+    }
+    const { target, pathPrefix } = connection;
+    const path = joinPaths(pathPrefix, normalisePath(target.type, request.path));
+    const { recursive, detail, filter, resume } = request;
+    return this.#hub.subscribe(
+      { place: this.#places.find(target), path, recursive, filter, retry: this.#services.retry },
+      subscriber,
+      { detail, resume, patienceMs: this.#services.limits.patienceMs },
+    );
+  }
+
+  watches(): readonly WatchInfo[] {
+    return this.#hub.topics().map(describe);
+  }
+
+  counters(): RuntimeCounters {
+    const { counters } = this.#services;
+    const watches: Record<string, number> = {};
+    for (const { word } of this.#hub.directories) watches[word] = (watches[word] ?? 0) + 1;
+    const connections: Record<string, number> = {};
+    let reconnects = 0;
+    for (const endpoint of this.#places.endpoints) {
+      for (const { state, reconnects: own } of endpoint.connections) {
+        const name = state.split('.', 1)[0] ?? state;
+        connections[name] = (connections[name] ?? 0) + 1;
+        reconnects += own;
+      }
+    }
+    return {
+      changes: counters.changes,
+      resyncs: { ...counters.resyncs },
+      divergences: counters.divergences,
+      reconnects,
+      listings: counters.listings,
+      verifications: counters.verifications,
+      watches,
+      connections,
+      subscribers: counters.subscribers,
+    };
+  }
+
+  #assertRunning(): void {
+    if (this.#stopping !== undefined) {
+      throw new TidewatchError('closed', 'The runtime has stopped');
+    }
+  }
+
+  async #stop(): Promise<void> {
+    // Watches first, then what they stand on.
+    await this.#hub.stop();
+    await this.#places.close();
+    this.#services.wheel.stop();
+  }
+}
+
+function describe({ topic, spec, directory }: TopicInfo): WatchInfo {
+  const { place, path, recursive } = spec;
+  const { failure, lastEventAt, verifiedAt } = directory;
+  const time = (ms: number): string => new Date(ms).toISOString();
+  const mode = recursive === true ? 'recursive' : recursive === 'tree' ? 'tree' : 'flat';
+  return {
+    location: place.display,
+    path,
+    mode: directory.isPolling ? 'polling' : mode,
+    state: topic.word,
+    since: time(directory.since),
+    subscribers: topic.subscribers,
+    seq: topic.seq,
+    ...(lastEventAt !== undefined && { last_event_at: time(lastEventAt) }),
+    ...(verifiedAt !== undefined && { verified_at: time(verifiedAt) }),
+    reconnects: directory.reconnects,
+    ...(topic.word !== 'live' && failure !== undefined && { code: failure.code }),
+  };
+}

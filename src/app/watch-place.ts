@@ -1,0 +1,31 @@
+import { realpath } from 'node:fs/promises';
+import { basename, dirname } from 'node:path';
+import { fromNodeError } from '../errors/from-node-error.ts';
+import { parseLocation } from './location.ts';
+import type { Location } from './location.ts';
+import type { WatchPlace } from './runtime-face.ts';
+
+/** What a location names, in parts. */
+export function watchPlace(location: string | Location): Promise<WatchPlace> {
+  const parsed = typeof location === 'string' ? parseLocation(location) : location;
+  if (parsed.type === 'local') return localPlace(parsed.path);
+  const { host, port, share, path, username, password, domain } = parsed;
+  const logon =
+    username === undefined ? { anonymous: true } : { username, password: password ?? '', domain };
+  return Promise.resolve({ target: { type: 'smb', host, port, share, logon }, path });
+}
+
+/**
+ * The directory above is the root, so that it can be seen when this one goes and comes back. Links on
+ * the way are followed now, since whoever names a path means what it leads to; later none is.
+ */
+async function localPlace(path: string): Promise<WatchPlace> {
+  let real: string;
+  try {
+    real = await realpath(path);
+  } catch (error) {
+    throw fromNodeError(error, path);
+  }
+  const root = dirname(real);
+  return { target: { type: 'local', root }, path: root === real ? '' : basename(real) };
+}
