@@ -1,0 +1,64 @@
+import { createRuntime } from '../../src/app/runtime.ts';
+import { SmbError } from '../../src/smb/smb-error.ts';
+import type { TcpOptions, Transport } from '../../src/smb/index.ts';
+import type { SmbLogon } from '../../src/storage/target.ts';
+import type { ClientMaker, Protection, SimulatedClient } from './simulated-client.ts';
+import type { World } from './world.ts';
+
+/** The runtime itself, on simulated time, chance and network. */
+export const runtimeClient: ClientMaker = (world, { prng, protection }): SimulatedClient => {
+  const clock = world.clock.for('client');
+  const bytes = prng.split('bytes');
+  let epochs = 0;
+  const runtime = createRuntime({
+    clock,
+    random: prng.split('random').next,
+    network: {
+      clock,
+      random: (length) => bytes.bytes(length),
+      resolve: () => Promise.resolve('192.0.2.1'),
+      dial: (options) => dialWithin(world, options),
+    },
+    newEpoch: () => {
+      epochs += 1;
+      return `epoch ${epochs}`;
+    },
+  });
+  runtime.connections.add({
+    name: 'sim',
+    target: { type: 'smb', host: 'sim', port: 445, share: 'data', logon: logonFor(protection) },
+    pathPrefix: '',
+  });
+  return runtime;
+};
+
+function logonFor(protection: Protection): SmbLogon {
+  if (protection === 'none') return { anonymous: true };
+  return { username: 'alice', password: 'secret' };
+}
+
+/** As TCP does it: gives up after the time it is given. */
+async function dialWithin(
+  world: World,
+  { timeoutMs, signal }: Pick<TcpOptions, 'timeoutMs' | 'signal'>,
+): Promise<Transport> {
+  const clock = world.clock.for('client');
+  const giveUp = new AbortController();
+  let isLate = false;
+  const timer = clock.setTimeout(() => {
+    isLate = true;
+    giveUp.abort();
+  }, timeoutMs);
+  const onAbort = (): void => giveUp.abort();
+  if (signal?.aborted === true) giveUp.abort();
+  signal?.addEventListener('abort', onAbort, { once: true });
+  try {
+    return await world.host.dial(giveUp.signal);
+  } catch (error) {
+    if (isLate) throw new SmbError('timeout', `No connection within ${timeoutMs} ms`);
+    throw error;
+  } finally {
+    clock.clearTimeout(timer);
+    signal?.removeEventListener('abort', onAbort);
+  }
+}
