@@ -3,7 +3,8 @@ import { TidewatchError } from '../../errors/tidewatch-error.ts';
 import { mapBounded } from './bounded-map.ts';
 import type { DirectoryHandle } from './directory-handle.ts';
 import type { DirectoryEvent, DirectoryWatches } from './directory-watches.ts';
-import { localError, systemCode } from './local-error.ts';
+import { replaced } from './end-of-watch.ts';
+import { localError } from './local-error.ts';
 import { childPath } from './local-path.ts';
 import type { LocalRoot } from './local-root.ts';
 import { refuseNetworkFileSystem } from './network-file-system.ts';
@@ -153,18 +154,4 @@ export class DirectoryTree {
     for (const child of gone.values()) child.drop();
     return [...directory.children.values()];
   }
-}
-
-/** The end of a watch whose directory is no longer where it was. */
-export function replaced(): TidewatchError {
-  return new TidewatchError('directory_deleted', 'The watched directory was deleted or renamed');
-}
-
-/** What it means for a watch that its directory cannot be opened any more. */
-export function endOfTop(error: unknown): unknown {
-  if (!(error instanceof TidewatchError)) return error;
-  const refused = ['EACCES', 'EPERM'].includes(systemCode(error.cause));
-  const elsewhere = error.code === 'access_denied' && !refused;
-  const gone = error.code === 'not_found' || error.code === 'not_a_directory';
-  return gone || elsewhere ? replaced() : error;
 }

@@ -121,6 +121,27 @@ describe('a watch of a local directory ends', () => {
     await rm(`${root}-moved`, { recursive: true });
   });
 
+  it.each([
+    ['of a directory on it', { path: 'a/b/c' }],
+    ['of the tree that it is mounted in', { path: '', recursive: true }],
+  ])('as disconnected when a volume below is unmounted: the watch %s', async (_, request) => {
+    let mounted = true;
+    const lstat = (async (path: string | Buffer, options: { bigint: true }) => {
+      const inVolume = String(path).startsWith(join(root, 'a/b'));
+      if (!mounted && String(path).startsWith(join(root, 'a/b/c')))
+        throw failing('ENOENT', 'lstat');
+      const stats = await machine.lstat(path, options);
+      return inVolume && mounted ? Object.assign(stats, { dev: 4711n }) : stats;
+    }) as FileSystem['lstat'];
+    const fs = { ...machine, lstat, namesOpenFiles: false };
+    const { log } = await watching(request, { fs });
+    mounted = false;
+    await chmod(join(root, 'a/b'), 0o700);
+    await log.untilCalled('ended');
+    expect(log.reason?.code).toBe('disconnected');
+    expect(log.changes).toEqual([]);
+  });
+
   it('when the right to read it is taken away', async () => {
     const fs = { ...machine, access: () => Promise.reject(failing('EACCES', 'access')) };
     const { log } = await watching({ path: 'a' }, { fs });
@@ -269,6 +290,23 @@ describe('a recursive watch of a local directory', () => {
     await writeFile(join(root, 'closed/file'), 'x');
     await log.untilCame('closed/file');
     expect(log.reason).toBeUndefined();
+  });
+
+  it.each([
+    ['goes on', 'EACCES', []],
+    ['ends', 'EMFILE', ['insufficient_resources']],
+  ])('%s when a directory below cannot be looked into: %s', async (_, code, expected) => {
+    const open = (async (...args: Parameters<FileSystem['open']>) => {
+      if (full && String(args[0]).endsWith('/a/b')) throw failing(code, 'open');
+      return machine.open(...args);
+    }) as FileSystem['open'];
+    let full = false;
+    const { log } = await watching({ recursive: true }, { fs: { ...machine, open } });
+    full = true;
+    await writeFile(join(root, 'a/b/file'), 'x');
+    await writeFile(join(root, 'a/file'), 'x');
+    await log.untilTold('a/file').catch(() => undefined);
+    expect(log.reason === undefined ? [] : [log.reason.code]).toEqual(expected);
   });
 
   it('tells a loss when the queue of the kernel overflows, and misses nothing from then on', async () => {

@@ -5,9 +5,10 @@ import type { StorageWatch, WatchListener, WatchRequest } from '../storage.ts';
 import { watchAncestors } from './ancestor-watch.ts';
 import { ChangeFilter } from './change-filter.ts';
 import { ChangeTeller } from './change-teller.ts';
-import { DirectoryTree, endOfTop, replaced } from './directory-tree.ts';
+import { DirectoryTree } from './directory-tree.ts';
 import { ITSELF } from './directory-watches.ts';
 import type { DirectoryEvent, DirectoryWatches } from './directory-watches.ts';
+import { endOfWatch, isOutOfReach, replaced } from './end-of-watch.ts';
 import { localFileId } from './local-entry.ts';
 import { localError } from './local-error.ts';
 import type { LocalRoot } from './local-root.ts';
@@ -94,7 +95,7 @@ export class LocalWatch implements StorageWatch {
     try {
       await this.#arm();
     } catch (error) {
-      throw endOfTop(error);
+      throw await this.#endOf(error);
     }
     if (this.#closed) return;
     this.#armed = true;
@@ -164,7 +165,7 @@ export class LocalWatch implements StorageWatch {
         if (lost) await this.#recover();
       }
     } catch (error) {
-      throw endOfTop(error);
+      throw await this.#endOf(error);
     } finally {
       this.#working = false;
     }
@@ -178,42 +179,37 @@ export class LocalWatch implements StorageWatch {
 
   async #lookInto(directory: WatchedDirectory, names: HeardNames): Promise<void> {
     if (directory.dropped || this.#closed) return;
-    const isTop = directory === this.#tree.top;
-    let handle;
     try {
-      handle = await this.#tree.open(directory);
-    } catch (error) {
-      if (isTop) throw error;
-      // It is gone, and its parent tells.
-      return;
-    }
-    let unwatched: WatchedDirectory[];
-    try {
-      if (!directory.is(handle.stats)) {
-        if (isTop) throw replaced();
-        return;
+      for (const child of await this.#tellOf(directory, names)) {
+        await this.#tree.survey(child, (path) => this.#teller.tell('added', path));
       }
+    } catch (caught) {
+      const error = localError(caught, this.#request.path);
+      // That a directory below is gone, or must not be looked into any more, its parent tells.
+      if (directory === this.#tree.top || !isOutOfReach(error)) throw error;
+    }
+    this.#teller.flush();
+  }
+
+  /** Tells what became of names in a directory; gives directories that are to be watched now. */
+  async #tellOf(directory: WatchedDirectory, names: HeardNames): Promise<WatchedDirectory[]> {
+    const handle = await this.#tree.open(directory);
+    try {
+      if (!directory.is(handle.stats)) throw replaced();
       this.#tree.renew(directory, handle);
-      if (isTop && this.#rightsChanged) {
+      if (this.#rightsChanged && directory === this.#tree.top) {
         this.#rightsChanged = false;
         await this.#root.fs.access(handle.at('.'), constants.R_OK | constants.X_OK);
       }
-      const { recursive } = this.#request;
-      unwatched = await lookUpHeard(
-        this.#root,
-        { directory, handle, recursive },
-        names,
-        this.#teller,
-      );
-    } catch (error) {
-      throw localError(error, this.#request.path);
+      const place = { directory, handle, recursive: this.#request.recursive };
+      return await lookUpHeard(this.#root, place, names, this.#teller);
     } finally {
       await handle.close();
     }
-    for (const child of unwatched) {
-      await this.#tree.survey(child, (path) => this.#teller.tell('added', path));
-    }
-    this.#teller.flush();
+  }
+
+  #endOf(error: unknown): Promise<unknown> {
+    return endOfWatch(this.#root, this.#request.path, this.#tree.top.id, error);
   }
 
   /** Runs a part of the work; its failure ends the watch. Never rejects. */

@@ -2,6 +2,7 @@ import { DEFAULTS } from '../../defaults.ts';
 import { mapBounded } from './bounded-map.ts';
 import type { ChangeTeller } from './change-teller.ts';
 import type { DirectoryHandle } from './directory-handle.ts';
+import { unmounted } from './end-of-watch.ts';
 import { lookUp } from './local-list.ts';
 import { childPath } from './local-path.ts';
 import type { LocalRoot } from './local-root.ts';
@@ -18,6 +19,7 @@ interface Place {
  * Tells what became of names that something was heard of: what is gone as `removed` (of a directory that
  * stands for everything below), what came or was replaced as `added`, the rest as `modified`.
  *
+ * @throws TidewatchError `disconnected` when a volume below was mounted or unmounted.
  * @returns directories that are to be watched from now on, already part of the tree.
  */
 export async function lookUpHeard(
@@ -48,6 +50,8 @@ export async function lookUpHeard(
       );
       continue;
     }
+    // Its files are out of reach, not deleted.
+    if (child?.id !== undefined && child.id.dev !== stats.dev) throw unmounted();
     const isKnown = child?.is(stats) === true;
     if (!isKnown && child?.id !== undefined) teller.tell('removed', path, true);
     teller.tell(isNew && !isKnown ? 'added' : 'modified', path, true);
