@@ -30,7 +30,7 @@ const RULES = [
   '',
   '| code | meaning |',
   '| --- | --- |',
-  '| 0 | done; for `watch` also: ended by Ctrl-C |',
+  '| 0 | done; for `watch` and `serve` also: ended by Ctrl-C |',
   '| 1 | something lasting is in the way, or something asked for failed |',
   '| 2 | the command line cannot be understood |',
   '| 130 | interrupted by Ctrl-C |',

@@ -5,6 +5,6 @@ export const ExitCode = {
   FAILED: 1,
   /** The command line cannot be understood. */
   USAGE: 2,
-  /** Interrupted by Ctrl-C; `watch`, which ends in no other way, exits with 0 instead. */
+  /** Interrupted by Ctrl-C; `watch` and `serve`, which end in no other way, exit with 0 instead. */
   INTERRUPTED: 130,
 } as const;

@@ -7,6 +7,8 @@ import { addHash } from './hash.ts';
 import { redactLocation } from '../app/location.ts';
 import { addLs } from './ls.ts';
 import { packageVersion } from '../app/package-version.ts';
+import { createRuntime } from '../app/runtime.ts';
+import { addServe } from './serve.ts';
 import { addWatch } from './watch.ts';
 
 /** Runs one command line and resolves with the exit code; nothing is left open behind it. */
@@ -21,8 +23,9 @@ export async function runProgram(
     // What was interrupted fails in many ways; none of them is news.
     if (!signal.aborted) return reportFailure(error, args, context);
   }
-  const watching = args[0] === 'watch';
-  return signal.aborted && !watching && !output.gone.aborted ? ExitCode.INTERRUPTED : ExitCode.OK;
+  // Being interrupted is how these end.
+  const endless = args[0] === 'watch' || args[0] === 'serve';
+  return signal.aborted && !endless && !output.gone.aborted ? ExitCode.INTERRUPTED : ExitCode.OK;
 }
 
 function buildProgram(args: readonly string[], context: CommandContext): Command {
@@ -36,6 +39,7 @@ function buildProgram(args: readonly string[], context: CommandContext): Command
       writeErr: (text) => output.stderr.write(redactArguments(text, args)),
     });
   // Options and output settings above are inherited by commands added from here on.
+  addServe(program, context, createRuntime);
   addWatch(program, context);
   addLs(program, context);
   addHash(program, context);

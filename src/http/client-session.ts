@@ -1,4 +1,4 @@
-import type { Clock, Runtime } from '../app/index.ts';
+import type { Clock, Logger, Runtime } from '../app/index.ts';
 import { TidewatchError } from '../errors/tidewatch-error.ts';
 import { addressOf, directoryKey } from './address.ts';
 import type { Address } from './address.ts';
@@ -12,8 +12,7 @@ import type {
   SubscribeMessage,
   UnsubscribeMessage,
 } from './client-messages.ts';
-import { logsDebug } from './door-logger.ts';
-import type { DoorLogger } from './door-logger.ts';
+import { logsDebug } from './logs-debug.ts';
 import type { SocketErrorCode } from './error-words.ts';
 import type { GatewayCounters } from './gateway-counters.ts';
 import type { DoorLimits } from './limits.ts';
@@ -32,7 +31,7 @@ export interface ClientSessionOptions {
   readonly limits: DoorLimits;
   readonly clock: Clock;
   readonly counters: GatewayCounters;
-  readonly logger: DoorLogger;
+  readonly logger: Logger;
 }
 
 type SessionMessage = Exclude<ClientMessage, { readonly action: 'authenticate' }>;

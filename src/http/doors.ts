@@ -1,7 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Clock, Runtime } from '../app/index.ts';
+import type { Clock, Logger, Runtime } from '../app/index.ts';
 import type { Authenticator } from './authentication.ts';
-import type { DoorLogger } from './door-logger.ts';
 import { Gateway } from './gateway.ts';
 import { newCounters } from './gateway-counters.ts';
 import type { GatewayCounters } from './gateway-counters.ts';
@@ -17,7 +16,7 @@ export interface DoorOptions {
   readonly runtime: Runtime;
   readonly authenticator: Authenticator;
   readonly clock: Clock;
-  readonly logger: DoorLogger;
+  readonly logger: Logger;
   /** Of the program. */
   readonly version: string;
   readonly readiness: () => Readiness;

@@ -1,13 +1,12 @@
 import type { Duplex } from 'node:stream';
 import type { WebSocket } from 'ws';
-import type { Clock } from '../app/index.ts';
+import type { Clock, Logger } from '../app/index.ts';
 import type { Authenticator, Principal } from './authentication.ts';
 import { plainFrame } from './change-frames.ts';
 import type { AuthenticateMessage } from './client-messages.ts';
 import type { ClientSession } from './client-session.ts';
 import { CLOSE, mayComeBack } from './close-codes.ts';
 import type { CloseReason } from './close-codes.ts';
-import type { DoorLogger } from './door-logger.ts';
 import type { GatewayCounters } from './gateway-counters.ts';
 import type { DoorLimits } from './limits.ts';
 import { MessageBudget } from './message-budget.ts';
@@ -26,7 +25,7 @@ export interface GatewaySocketOptions {
   readonly limits: DoorLimits;
   readonly clock: Clock;
   readonly counters: GatewayCounters;
-  readonly logger: DoorLogger;
+  readonly logger: Logger;
 }
 
 /** The life of one socket of `/api/ws`: who it is, how much it may send, and how it ends. */

@@ -1,13 +1,12 @@
 import { WebSocketServer } from 'ws';
 import type { WebSocket } from 'ws';
-import type { Clock, Runtime } from '../app/index.ts';
+import type { Clock, Logger, Runtime } from '../app/index.ts';
 import type { Authenticator } from './authentication.ts';
 import { ChangeFrames } from './change-frames.ts';
 import { ClientSession } from './client-session.ts';
 import { CLOSE } from './close-codes.ts';
 import type { CloseReason } from './close-codes.ts';
 import { presentedCredentials } from './credentials.ts';
-import type { DoorLogger } from './door-logger.ts';
 import type { GatewayCounters } from './gateway-counters.ts';
 import { GatewaySocket } from './gateway-socket.ts';
 import { Heartbeat } from './heartbeat.ts';
@@ -26,7 +25,7 @@ export interface GatewayOptions {
   readonly limits: DoorLimits;
   readonly clock: Clock;
   readonly counters: GatewayCounters;
-  readonly logger: DoorLogger;
+  readonly logger: Logger;
 }
 
 interface Ending {

@@ -1,9 +1,8 @@
 import { Router } from '@koa/router';
 import Koa from 'koa';
-import type { Clock, Runtime } from '../app/index.ts';
+import type { Clock, Logger, Runtime } from '../app/index.ts';
 import { TidewatchError } from '../errors/tidewatch-error.ts';
 import type { Authenticator } from './authentication.ts';
-import type { DoorLogger } from './door-logger.ts';
 import {
   accessLog,
   errors,
@@ -29,7 +28,7 @@ export interface HttpAppOptions {
   readonly readiness: () => Readiness;
   readonly version: string;
   readonly clock: Clock;
-  readonly logger: DoorLogger;
+  readonly logger: Logger;
 }
 
 /** The HTTP door: sections 5 and 6 of the contract, as far as watching goes. */

@@ -1,10 +1,10 @@
 import type { Middleware } from 'koa';
+import type { Logger } from '../app/index.ts';
 import { DEFAULTS } from '../defaults.ts';
 import { TidewatchError } from '../errors/tidewatch-error.ts';
 import { bearerToken } from './authentication.ts';
 import type { Authenticator, Principal } from './authentication.ts';
-import { logsDebug } from './door-logger.ts';
-import type { DoorLogger } from './door-logger.ts';
+import { logsDebug } from './logs-debug.ts';
 import { errorResponse } from './http-errors.ts';
 
 /** What every answer carries, so that a browser makes nothing of it that it is not. */
@@ -20,7 +20,7 @@ export const securityHeaders: Middleware = async (ctx, next) => {
 };
 
 /** One line for each request, without its query, which may hold a ticket or token. */
-export function accessLog(logger: DoorLogger, now: () => number): Middleware {
+export function accessLog(logger: Logger, now: () => number): Middleware {
   return async (ctx, next) => {
     const start = now();
     await next();
@@ -32,7 +32,7 @@ export function accessLog(logger: DoorLogger, now: () => number): Middleware {
 }
 
 /** Puts every failure, and what no route answers, into the form of section 5 of the contract. */
-export function errors(logger: DoorLogger): Middleware {
+export function errors(logger: Logger): Middleware {
   return async (ctx, next) => {
     try {
       await next();

@@ -1,9 +1,8 @@
 import { WebSocket } from 'ws';
-import type { ActorObserver, Actors } from '../app/index.ts';
+import type { ActorObserver, Actors, Logger } from '../app/index.ts';
 import type { Principal } from './authentication.ts';
 import { CLOSE } from './close-codes.ts';
 import type { CloseReason } from './close-codes.ts';
-import type { DoorLogger } from './door-logger.ts';
 import type { GatewayCounters } from './gateway-counters.ts';
 import {
   actorMessage,
@@ -23,7 +22,7 @@ export interface InspectorSocketOptions {
   readonly actors: Actors;
   readonly limits: DoorLimits;
   readonly counters: GatewayCounters;
-  readonly logger: DoorLogger;
+  readonly logger: Logger;
 }
 
 /** One inspector, which hears of actors as @statelyai/inspect tells it, for as long as it is there. */

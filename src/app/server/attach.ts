@@ -1,9 +1,8 @@
 import { singleToken } from '../../http/authentication.ts';
 import type { Authenticator } from '../../http/authentication.ts';
-import type { DoorLogger } from '../../http/door-logger.ts';
 import { createDoors } from '../../http/doors.ts';
 import type { DoorLimits } from '../../http/limits.ts';
-import type { Runtime } from '../index.ts';
+import type { Logger, Runtime } from '../index.ts';
 import { systemClock } from '../index.ts';
 import { packageVersion } from '../package-version.ts';
 import { newToken, tokenFrom } from './access-token.ts';
@@ -40,7 +39,7 @@ export function attach(
   const given = options.authentication ?? tokenFrom(process.env);
   const made = given === undefined ? newToken() : undefined;
   const authentication = given ?? { token: made ?? '' };
-  const logger: DoorLogger = runtime.logger;
+  const logger: Logger = runtime.logger;
   const doors = createDoors({
     runtime,
     authenticator: 'token' in authentication ? singleToken(authentication.token) : authentication,

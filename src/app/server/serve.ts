@@ -3,17 +3,16 @@ import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { TidewatchError } from '../../errors/tidewatch-error.ts';
 import { singleToken } from '../../http/authentication.ts';
-import type { DoorLogger } from '../../http/door-logger.ts';
 import { createDoors } from '../../http/doors.ts';
 import type { Readiness } from '../../http/http-app.ts';
-import type { ConnectionInfo, NewConnection, Runtime } from '../index.ts';
+import type { ConnectionInfo, Logger, NewConnection, Runtime } from '../index.ts';
 import { systemClock } from '../index.ts';
 import { packageVersion } from '../package-version.ts';
 import { putDoorsOn } from './host-server.ts';
 
 export interface ServerOptions {
   readonly runtime: Runtime;
-  readonly logger: DoorLogger;
+  readonly logger: Logger;
   readonly host: string;
   /** 0: any that is free. */
   readonly port: number;
