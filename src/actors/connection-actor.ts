@@ -9,9 +9,10 @@ import { statePath } from '../machines/state-words.ts';
 import { SmbLink } from '../storage/smb/smb-link.ts';
 import type { SmbTarget } from '../storage/target.ts';
 import type { TreeLease } from '../storage/smb/tree-leases.ts';
+import { failureOf } from './failure-of.ts';
+import { NamedTimers } from './named-timers.ts';
 import type { ManagedActor } from './registry.ts';
 import type { Services } from './services.ts';
-import type { TimerTask, WheelTimer } from './timer-wheel.ts';
 
 /** Who needs a connection. Calls come on a later tick than `attach`. */
 export interface LinkUser {
@@ -23,13 +24,13 @@ export interface LinkUser {
 }
 
 /** Gives the state chart of a connection its socket, its timers and its users. */
-export class ConnectionActor implements ConnectionEffects, TimerTask {
+export class ConnectionActor implements ConnectionEffects {
   readonly id: string;
   readonly #services: Services;
   readonly #link: SmbLink;
   readonly #target: SmbTarget;
   readonly #users = new Set<LinkUser>();
-  readonly #timers = new Map<ConnectionTimer, WheelTimer>();
+  readonly #timers: NamedTimers<ConnectionTimer>;
   readonly #onOver: () => void;
   #actor: ManagedActor<typeof smbConnection>;
   /** Aborted when the state changes: what still runs belongs to the state before. */
@@ -47,6 +48,7 @@ export class ConnectionActor implements ConnectionEffects, TimerTask {
   constructor(id: string, target: SmbTarget, services: Services, onOver: () => void) {
     this.id = id;
     this.#services = services;
+    this.#timers = new NamedTimers(services.wheel, this);
     this.#target = target;
     this.#onOver = onOver;
     let settle = (): void => undefined;
@@ -181,26 +183,18 @@ export class ConnectionActor implements ConnectionEffects, TimerTask {
   }
 
   schedule(timer: ConnectionTimer, attempt: number): void {
-    const { wheel, clock } = this.#services;
     const delay = this.#delayOf(timer, attempt);
     if (delay === undefined) return;
-    if (timer === 'retry') this.#retryAt = clock.now() + delay;
-    wheel.cancel(this.#timers.get(timer));
-    this.#timers.set(timer, wheel.set(this, delay));
+    if (timer === 'retry') this.#retryAt = this.#services.clock.now() + delay;
+    this.#timers.set(timer, delay);
   }
 
   cancel(timer: ConnectionTimer): void {
-    this.#services.wheel.cancel(this.#timers.get(timer));
-    this.#timers.delete(timer);
+    this.#timers.cancel(timer);
   }
 
-  due(fired: WheelTimer): void {
-    for (const [timer, set] of this.#timers) {
-      if (set !== fired) continue;
-      this.#timers.delete(timer);
-      this.#actor.send({ type: 'DUE', timer });
-      return;
-    }
+  timerDue(timer: ConnectionTimer): void {
+    this.#actor.send({ type: 'DUE', timer });
   }
 
   #spawn(): ManagedActor<typeof smbConnection> {
@@ -216,7 +210,7 @@ export class ConnectionActor implements ConnectionEffects, TimerTask {
     if (state === this.#state) return;
     this.#state = state;
     if (state !== 'closed') return;
-    for (const timer of [...this.#timers.keys()]) this.cancel(timer);
+    this.#timers.cancelAll();
     this.#onOver();
     void this.#closing.then(() => this.#over.settle());
   }
@@ -226,7 +220,7 @@ export class ConnectionActor implements ConnectionEffects, TimerTask {
     this.#crashes += 1;
     const message = `The actor of ${this.id} crashed: ${String(error)}`;
     this.#services.logger.error({ event: 'actor.crashed', actor: this.id, err: error }, message);
-    for (const timer of [...this.#timers.keys()]) this.cancel(timer);
+    this.#timers.cancelAll();
     this.#closeLink();
     const failure: Failure = { code: 'internal_error', message };
     for (const user of [...this.#users]) user.linkTrouble(failure, 0);
@@ -326,10 +320,4 @@ export class ConnectionActor implements ConnectionEffects, TimerTask {
       }
     }
   }
-}
-
-export function failureOf(error: unknown): Failure {
-  if (error instanceof TidewatchError) return { code: error.code, message: error.message };
-  const message = error instanceof Error ? error.message : String(error);
-  return { code: 'internal_error', message };
 }

@@ -1,4 +1,3 @@
-import { DEFAULTS } from '../defaults.ts';
 import { TidewatchError } from '../errors/tidewatch-error.ts';
 import type { Failure } from '../machines/failure.ts';
 import type { ResyncReason } from '../machines/resync-reason.ts';
@@ -7,9 +6,10 @@ import type { RetryPolicy } from '../machines/retry-policy.ts';
 import { STATE_WORDS, statePath } from '../machines/state-words.ts';
 import type { WatchState } from '../machines/watch-state.ts';
 import { watchedDirectory } from '../machines/watched-directory.ts';
-import type { DirectoryEffects, DirectoryTimer } from '../machines/watched-directory.ts';
+import type { DirectoryEffects, DirectoryTimer } from '../machines/watched-directory-types.ts';
 import type { FilterName } from '../storage/storage.ts';
-import { failureOf } from './connection-actor.ts';
+import { delayOf } from './directory-delays.ts';
+import { failureOf } from './failure-of.ts';
 import type { LinkUser } from './connection-actor.ts';
 import type { DirectoryConsumer } from './directory-consumer.ts';
 import { DirectoryContent, readDirectory } from './directory-content.ts';
@@ -19,9 +19,10 @@ import { DirectoryNews } from './directory-news.ts';
 import type { NewsOwner } from './directory-news.ts';
 import { verifyDirectory } from './verify-directory.ts';
 import type { Place, StorageLease } from './place.ts';
+import { NamedTimers } from './named-timers.ts';
 import type { ManagedActor } from './registry.ts';
 import type { Services } from './services.ts';
-import type { TimerTask, WheelTimer } from './timer-wheel.ts';
+import { stateEvent } from './state-event.ts';
 import type { StateEvent } from './watch-events.ts';
 
 export interface DirectoryOptions {
@@ -40,9 +41,7 @@ export interface DirectoryOptions {
 }
 
 /** Gives the state chart of a watched directory its handle, its listings, its timers and its readers. */
-export class DirectoryActor
-  implements DirectoryEffects, LinkUser, TimerTask, HandleOwner, NewsOwner
-{
+export class DirectoryActor implements DirectoryEffects, LinkUser, HandleOwner, NewsOwner {
   readonly options: DirectoryOptions;
   readonly content = new DirectoryContent();
   readonly consumers: DirectoryConsumer[] = [];
@@ -50,7 +49,7 @@ export class DirectoryActor
   #actor: ManagedActor<typeof watchedDirectory>;
   #handle: DirectoryHandle | undefined;
   #lease: StorageLease | undefined;
-  #timers: Partial<Record<DirectoryTimer, WheelTimer>> = {};
+  readonly #timers: NamedTimers<DirectoryTimer>;
   /** Aborted when what runs has become pointless. */
   #running: AbortController | undefined;
   /** The last error as it came; the failure of the chart has only its words. */
@@ -72,6 +71,7 @@ export class DirectoryActor
   constructor(options: DirectoryOptions) {
     this.options = options;
     const { services } = options;
+    this.#timers = new NamedTimers(services.wheel, this);
     this.#since = services.clock.wall();
     this.#pollMs = services.limits.pollMinMs;
     this.news = new DirectoryNews(this, services);
@@ -124,21 +124,14 @@ export class DirectoryActor
   }
 
   get stateEvent(): StateEvent {
-    const { services } = this.options;
-    const { attempt, failure } = this.#actor.ref.getSnapshot().context;
-    const isTroubled = this.#word !== 'live' && this.#word !== 'connecting';
-    const nextTryAt = this.#nextTryAt;
-    return {
-      type: 'state',
+    return stateEvent({
       state: this.#word,
-      since: new Date(this.#since).toISOString(),
-      ...(isTroubled && attempt > 0 && { attempt }),
-      ...(isTroubled &&
-        nextTryAt !== undefined && {
-          retry_in_ms: Math.max(0, Math.round(nextTryAt - services.clock.now())),
-        }),
-      ...(isTroubled && failure !== undefined && { code: failure.code, message: failure.message }),
-    };
+      since: this.#since,
+      attempt: this.#actor.ref.getSnapshot().context.attempt,
+      failure: this.failure,
+      nextTryAt: this.#nextTryAt,
+      now: this.options.services.clock.now(),
+    });
   }
 
   start(): void {
@@ -256,7 +249,7 @@ export class DirectoryActor
 
   list(): void {
     const signal = this.#begin();
-    const { services, path } = this.options;
+    const { services } = this.options;
     void services.listing
       .run(() => this.content.exclusively(() => this.#listNow(signal)))
       .catch((error: unknown) => {
@@ -344,25 +337,24 @@ export class DirectoryActor
   }
 
   schedule(timer: DirectoryTimer, attempt: number): void {
-    const { services } = this.options;
-    const delay = this.#delayOf(timer, attempt);
+    const { services, retry } = this.options;
+    const delay = delayOf(timer, {
+      attempt,
+      retry,
+      services,
+      failure: this.failure,
+      pollMs: this.#pollMs,
+    });
     if (timer === 'retry' || timer === 'slow-retry') this.#nextTryAt = services.clock.now() + delay;
-    services.wheel.cancel(this.#timers[timer]);
-    this.#timers[timer] = services.wheel.set(this, delay);
+    this.#timers.set(timer, delay);
   }
 
   cancel(timer: DirectoryTimer): void {
-    this.options.services.wheel.cancel(this.#timers[timer]);
-    delete this.#timers[timer];
+    this.#timers.cancel(timer);
   }
 
-  due(fired: WheelTimer): void {
-    for (const timer of Object.keys(this.#timers) as DirectoryTimer[]) {
-      if (this.#timers[timer] !== fired) continue;
-      delete this.#timers[timer];
-      this.#actor.send({ type: 'DUE', timer });
-      return;
-    }
+  timerDue(timer: DirectoryTimer): void {
+    this.#actor.send({ type: 'DUE', timer });
   }
 
   #spawn(gap: ResyncReason | undefined): ManagedActor<typeof watchedDirectory> {
@@ -388,7 +380,7 @@ export class DirectoryActor
       this.#tellState();
     } else if (state === 'backing-off') this.#tellState();
     if (state !== 'stopped') return;
-    for (const timer of Object.keys(this.#timers) as DirectoryTimer[]) this.cancel(timer);
+    this.#timers.cancelAll();
     this.unwatchParent();
     this.options.onOver();
   }
@@ -413,7 +405,7 @@ export class DirectoryActor
     this.#crashes += 1;
     const message = `The actor of ${id} crashed: ${String(error)}`;
     services.logger.error({ event: 'actor.crashed', actor: id, err: error }, message);
-    for (const timer of Object.keys(this.#timers) as DirectoryTimer[]) this.cancel(timer);
+    this.#timers.cancelAll();
     this.unwatchParent();
     this.#abortRunning();
     this.#dropHandle();
@@ -488,32 +480,5 @@ export class DirectoryActor
   #pace(isNews: boolean): void {
     const { pollMinMs, pollMaxMs } = this.options.services.limits;
     this.#pollMs = isNews ? pollMinMs : Math.min(pollMaxMs, this.#pollMs * 1.5);
-  }
-
-  #delayOf(timer: DirectoryTimer, attempt: number): number {
-    const { services, retry } = this.options;
-    const { limits, random } = services;
-    switch (timer) {
-      case 'retry':
-        return retryDelay(retry, attempt, random);
-      case 'slow-retry':
-        return this.#slowRetryMs() * (0.75 + random() / 4);
-      case 'poll':
-        return this.#pollMs * (0.9 + random() / 5);
-      case 'upgrade':
-        return limits.upgradeIntervalMs * (0.9 + random() / 5);
-      case 'verify':
-        // Never later than promised.
-        return limits.verifyIntervalMs * (0.8 + random() / 5);
-      case 'steady':
-        return DEFAULTS.retryResetMs;
-    }
-  }
-
-  #slowRetryMs(): number {
-    const { limits } = this.options.services;
-    if (this.#state === 'deleted' || this.failure?.code === 'not_found')
-      return limits.deletedRetryMs;
-    return this.failure?.code === 'access_denied' ? limits.deniedRetryMs : limits.refusedRetryMs;
   }
 }

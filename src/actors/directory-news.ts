@@ -2,6 +2,7 @@ import type { ResyncReason } from '../machines/resync-reason.ts';
 import type { StorageChange, StorageEntry } from '../storage/storage.ts';
 import type { DirectoryChange } from './directory-change.ts';
 import type { DirectoryConsumer } from './directory-consumer.ts';
+import { failureOf } from './failure-of.ts';
 import { readDirectory } from './directory-content.ts';
 import type { DirectoryContent, Reading } from './directory-content.ts';
 import { Hints } from './hints.ts';
@@ -27,6 +28,7 @@ export interface NewsOwner {
   readonly lease: StorageLease | undefined;
   lastEventAt: number | undefined;
   handleLost(reason: ResyncReason): void;
+  relist(): void;
   announceResync(reason: ResyncReason): void;
 }
 
@@ -180,7 +182,9 @@ export class DirectoryNews implements TimerTask {
           { event: 'lookup.failed', directory: this.#owner.options.id, err: error },
           'Changes could not be looked up',
         );
-        this.#owner.handleLost('reopened');
+        // Of a directory that is gone its own state tells.
+        if (failureOf(error).code === 'not_found') this.#owner.relist();
+        else this.#owner.handleLost('reopened');
       }
     } finally {
       this.#resolving = false;

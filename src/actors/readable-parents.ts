@@ -43,7 +43,8 @@ export class ReadableParents {
     this.#asking.add(parent);
     try {
       const path = options.path === '' ? parent : `${options.path}/${parent}`;
-      for await (const _page of lease.storage.list(path)) break;
+      // The first page does: nobody gets one who may not list.
+      await lease.storage.list(path)[Symbol.asyncIterator]().next();
       if (this.#until.size >= MOST) this.#until.clear();
       this.#until.set(parent, options.services.clock.now() + VALID_MS);
     } catch {

@@ -193,7 +193,9 @@ export class RecursiveTopic<Spec extends TreeSpec = TreeSpec> extends Topic impl
 
   #flush(): void {
     const { limits, clock } = this.services;
-    const changes = joinById(this.#changes).flatMap((change) => this.#settle(change));
+    const changes = joinById(withoutEchoes(this.#changes)).flatMap((change) =>
+      this.#settle(change),
+    );
     this.#changes = [];
     if (changes.length > 0) this.tell(changes.map(toChange));
     if (this.#resync === undefined) return;
@@ -346,6 +348,20 @@ function prefixed(prefix: string, change: DirectoryChange): DirectoryChange {
     path: joinPaths(prefix, change.path),
     ...(oldPath !== undefined && { oldPath: joinPaths(prefix, oldPath) }),
   };
+}
+
+/** That a name is gone is told by the listing and by the hint; once is enough. */
+function withoutEchoes(changes: readonly DirectoryChange[]): DirectoryChange[] {
+  const gone = new Set<string>();
+  return changes.filter(({ action, path, entry }) => {
+    if (action !== 'removed') {
+      gone.delete(path);
+      return true;
+    }
+    if (entry === undefined && gone.has(path)) return false;
+    gone.add(path);
+    return true;
+  });
 }
 
 const isOnItsWay = (word: WatchState): boolean =>

@@ -56,11 +56,11 @@ export class ActorRegistry {
   ): ManagedActor<Machine> {
     const actor = new ManagedActor(machine, options, {
       now: () => this.#clock.wall(),
-      ended: () => this.#forget(actor as unknown as ManagedActor<AnyStateMachine>),
+      ended: () => this.#forget(actor),
     });
-    this.#actors.set(options.id, actor as unknown as ManagedActor<AnyStateMachine>);
+    this.#actors.set(options.id, actor);
     for (const observer of this.#observers) {
-      this.#show(observer, actor as unknown as ManagedActor<AnyStateMachine>);
+      this.#show(observer, actor);
     }
     actor.start();
     return actor;
@@ -122,7 +122,7 @@ export class ManagedActor<Machine extends AnyStateMachine> {
     this.parent = options.parent;
     this.#surroundings = surroundings;
     this.#since = surroundings.now();
-    this.ref = createActor(machine, { id: options.id, input: options.input } as never);
+    this.ref = createActor(machine, { id: options.id, input: options.input });
     this.ref.subscribe({
       next: (snapshot) => {
         const state = statePath((snapshot as { value: unknown }).value);
@@ -131,7 +131,7 @@ export class ManagedActor<Machine extends AnyStateMachine> {
           this.#since = surroundings.now();
           this.#transitions += 1;
         }
-        options.onState(snapshot as SnapshotFrom<Machine>);
+        options.onState(snapshot);
       },
       complete: () => this.#end(),
       error: (error: unknown) => {

@@ -82,6 +82,7 @@ export class SmbEndpoint {
     const storage = new SmbStorage({
       watchTree: lease.tree,
       bulkTree: () => this.#bulkTree(share, lease.tree),
+      watchRoots: lease.watchRoots,
     });
     return {
       storage,

@@ -19,4 +19,4 @@ export type {
   DirectoryEvent,
   DirectoryInput,
   DirectoryTimer,
-} from './watched-directory.ts';
+} from './watched-directory-types.ts';

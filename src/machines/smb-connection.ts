@@ -190,7 +190,10 @@ export const smbConnection = setup({
           { guard: 'isRefusal', target: 'backing-off.refused', actions: 'countFailure' },
           { target: 'backing-off.passing', actions: 'countFailure' },
         ],
-        LOST: { target: 'backing-off.passing', actions: 'countFailure' },
+        LOST: [
+          { guard: 'isExhausted', target: 'failed', actions: 'countFailure' },
+          { target: 'backing-off.passing', actions: 'countFailure' },
+        ],
         RELEASE: 'tearing-down',
         CLOSE: 'tearing-down',
       },

@@ -3,78 +3,7 @@ import { kindOfFailure } from './failure.ts';
 import type { Failure, FailureKind } from './failure.ts';
 import type { ResyncReason } from './resync-reason.ts';
 import { isExhausted } from './retry-policy.ts';
-import type { RetryPolicy } from './retry-policy.ts';
-
-/** Timers of a watched directory; the actor knows how long each runs. */
-export type DirectoryTimer = 'retry' | 'slow-retry' | 'poll' | 'upgrade' | 'verify' | 'steady';
-
-/**
- * What a watched directory does in the world. Each call returns at once; what comes of it arrives as an
- * event. Entering another state makes what still runs of the one before pointless: its answer is dropped.
- */
-export interface DirectoryEffects {
-  /** Needs the shared connection: `LINK_READY`, or `LINK_TROUBLE` for as long as there is none. */
-  acquire(): void;
-  /** Connects the share, or joins those who have: `TREE_CONNECTED` or `FAILED`. */
-  connectTree(): void;
-  /** Opens the directory and watches it: `OPENED`, then `ARMED`; or `FAILED`. */
-  open(): void;
-  /** Lists and compares with what is known: `LISTED` or `FAILED`. */
-  list(): void;
-  /** The same at leisure, to find what was lost without a signal: `LISTED` or `FAILED`. */
-  verify(): void;
-  /** Readers may have missed something. */
-  tellResync(reason: ResyncReason): void;
-  /** Closes the watch and its handle; `CLOSED`, whatever happens. */
-  closeWatch(): void;
-  /** Gives the share, session and connection back; `RELEASED`, whatever happens. */
-  release(): void;
-  /** A hint when something happened beside it: `PARENT_CHANGED`. */
-  watchParent(): void;
-  unwatchParent(): void;
-  /** Whether there is a directory at the path; `FOUND` if so. */
-  look(): void;
-  /** `DUE` after the time of this timer; `attempt` counts failures in a row, from 1. */
-  schedule(timer: DirectoryTimer, attempt: number): void;
-  cancel(timer: DirectoryTimer): void;
-}
-
-export type DirectoryEvent =
-  | { type: 'START' }
-  /** Nobody is subscribed any more. */
-  | { type: 'STOP' }
-  | { type: 'LINK_READY' }
-  | { type: 'LINK_TROUBLE'; failure: Failure }
-  | { type: 'LINK_FAILED'; failure: Failure }
-  | { type: 'TREE_CONNECTED' }
-  | { type: 'OPENED' }
-  | { type: 'ARMED' }
-  | { type: 'LISTED' }
-  /** More happened than the server could tell. */
-  | { type: 'LOSS'; reason: ResyncReason }
-  | { type: 'FAILED'; failure: Failure }
-  /** A reader asks for certainty now. */
-  | { type: 'REFRESH' }
-  /** Somebody wants to know what is there, which nobody did before. */
-  | { type: 'RELIST' }
-  /** The connection has no room for it, another one may. */
-  | { type: 'MOVED' }
-  /** What is watched is no longer what stands at the path. */
-  | { type: 'REPLACED' }
-  | { type: 'PARENT_CHANGED' }
-  /** There is a directory at the path again. */
-  | { type: 'FOUND' }
-  | { type: 'DUE'; timer: DirectoryTimer }
-  | { type: 'CLOSED' }
-  | { type: 'RELEASED' };
-
-export interface DirectoryInput {
-  readonly effects: DirectoryEffects;
-  readonly retry: RetryPolicy;
-  readonly stopOnDelete: boolean;
-  /** Of a life that follows one that crashed: what to tell its readers when it is armed. */
-  readonly gap?: ResyncReason;
-}
+import type { DirectoryEvent, DirectoryInput, DirectoryTimer } from './watched-directory-types.ts';
 
 interface DirectoryContext extends Omit<DirectoryInput, 'gap'> {
   /** Failures in a row. */
@@ -101,22 +30,42 @@ function widerGap(one: ResyncReason | undefined, other: ResyncReason): ResyncRea
   return one === 'recreated' ? one : other;
 }
 
-/** Where a failure leads, whatever state it comes in; the handle, if there is one, is closed there. */
+/**
+ * Where a failure leads, whatever state it comes in; the handle, if there is one, is closed there. What
+ * is gone is waited for and what cannot be watched is polled, so that neither uses an attempt up.
+ */
 const AFTER_FAILURE = [
-  { guard: 'isExhausted', target: '#watched-directory.failed', actions: 'countFailure' },
   { guard: 'isGoneForGood', target: '#watched-directory.failed', actions: 'countFailure' },
   {
     guard: 'isGone',
     target: '#watched-directory.deleted',
     actions: ['noteFailure', 'noteRecreated'],
   },
-  { guard: 'isDenied', target: '#watched-directory.denied', actions: 'noteFailure' },
-  { guard: 'isUnnotifiable', target: '#watched-directory.polling', actions: 'noteFailure' },
-  { guard: 'isLasting', target: '#watched-directory.unsupported', actions: 'noteFailure' },
+  {
+    guard: 'isUnnotifiable',
+    target: '#watched-directory.polling',
+    actions: ['noteFailure', 'noteReopened'],
+  },
+  { guard: 'isExhausted', target: '#watched-directory.failed', actions: 'countFailure' },
+  { guard: 'isDenied', target: '#watched-directory.denied', actions: 'countFailure' },
+  { guard: 'isLasting', target: '#watched-directory.unsupported', actions: 'countFailure' },
   { target: '#watched-directory.backing-off', actions: ['countFailure', 'noteReopened'] },
 ] as const;
 
-/** The connection is gone, or was never there: what is open is forgotten with it. */
+/** Another connection may have room for it. */
+const AFTER_MOVE = { target: '#watched-directory.connecting', actions: 'noteReopened' } as const;
+
+/** The connection will not come by itself, or not soon. */
+const AFTER_REFUSAL = [
+  { guard: 'isExhausted', target: '#watched-directory.failed', actions: 'countFailure' },
+  { guard: 'isDenied', target: '#watched-directory.denied', actions: 'noteFailure' },
+  { guard: 'isLasting', target: '#watched-directory.unsupported', actions: 'noteFailure' },
+] as const;
+
+/**
+ * The connection is gone, or was never there: what is open is forgotten with it. `connecting` is told of
+ * the trouble once more and counts it there.
+ */
 const AFTER_TROUBLE = [
   { guard: 'isExhausted', target: '#watched-directory.failed', actions: 'countFailure' },
   { target: '#watched-directory.connecting', actions: ['noteFailure', 'noteReconnected'] },
@@ -145,7 +94,7 @@ export const watchedDirectory = setup({
     isDenied: ({ event }) => isKind('denied')({ event }) || isKind('refused')({ event }),
     isUnnotifiable: isKind('unnotifiable'),
     isLasting: isKind('lasting'),
-    hasGap: ({ context }) => context.gap !== undefined,
+    hasFailed: ({ context }) => context.failure !== undefined,
     isRetryTimer: isTimer('retry'),
     isSlowRetryTimer: isTimer('slow-retry'),
     isPollTimer: isTimer('poll'),
@@ -183,6 +132,8 @@ export const watchedDirectory = setup({
       failure: ({ event, context }) => ('failure' in event ? event.failure : context.failure),
     }),
     forgetFailures: assign({ attempt: 0, failure: undefined }),
+    /** Why it is polled stays known. */
+    forgetAttempts: assign({ attempt: 0 }),
     scheduleRetry: ({ context }) => context.effects.schedule('retry', context.attempt),
     cancelRetry: ({ context }) => context.effects.cancel('retry'),
     scheduleSlowRetry: ({ context }) => context.effects.schedule('slow-retry', context.attempt),
@@ -209,7 +160,6 @@ export const watchedDirectory = setup({
   initial: 'idle',
   on: {
     STOP: '.tearing-down',
-    MOVED: { target: '.connecting', actions: 'noteReopened' },
     LINK_FAILED: { target: '.failed', actions: 'countFailure' },
   },
   states: {
@@ -221,17 +171,21 @@ export const watchedDirectory = setup({
       entry: 'acquire',
       initial: 'waiting',
       states: {
-        waiting: {},
+        waiting: {
+          // What broke the link was counted when it broke.
+          on: {
+            LINK_TROUBLE: [
+              ...AFTER_REFUSAL,
+              { guard: 'hasFailed', target: 'impeded', actions: 'noteFailure' },
+              { target: 'impeded', actions: 'countFailure' },
+            ],
+          },
+        },
         impeded: { description: 'The connection tries and fails, and tries again.' },
       },
       on: {
         LINK_READY: 'tree-connecting',
-        LINK_TROUBLE: [
-          { guard: 'isExhausted', target: 'failed', actions: 'countFailure' },
-          { guard: 'isDenied', target: 'denied', actions: 'noteFailure' },
-          { guard: 'isLasting', target: 'unsupported', actions: 'noteFailure' },
-          { target: '.impeded', actions: 'countFailure' },
-        ],
+        LINK_TROUBLE: [...AFTER_REFUSAL, { target: '.impeded', actions: 'countFailure' }],
         REFRESH: {},
       },
     },
@@ -240,6 +194,7 @@ export const watchedDirectory = setup({
       on: {
         TREE_CONNECTED: 'opening',
         FAILED: AFTER_FAILURE,
+        MOVED: AFTER_MOVE,
         LINK_TROUBLE: AFTER_TROUBLE,
       },
     },
@@ -249,6 +204,7 @@ export const watchedDirectory = setup({
       on: {
         OPENED: 'watching',
         FAILED: AFTER_FAILURE,
+        MOVED: AFTER_MOVE,
         LINK_TROUBLE: AFTER_TROUBLE,
       },
     },
@@ -295,6 +251,7 @@ export const watchedDirectory = setup({
       },
       on: {
         FAILED: AFTER_FAILURE,
+        MOVED: AFTER_MOVE,
         REPLACED: { target: 'backing-off', actions: ['countFailure', 'noteRecreated'] },
         LINK_TROUBLE: AFTER_TROUBLE,
       },
@@ -308,6 +265,7 @@ export const watchedDirectory = setup({
         LOSS: { target: 'overflow-rescan', reenter: true, actions: 'tellLoss' },
         REFRESH: { actions: 'tellRefresh' },
         FAILED: AFTER_FAILURE,
+        MOVED: AFTER_MOVE,
         REPLACED: { target: 'backing-off', actions: ['countFailure', 'noteRecreated'] },
         LINK_TROUBLE: AFTER_TROUBLE,
       },
@@ -325,8 +283,8 @@ export const watchedDirectory = setup({
     },
     polling: {
       description: 'It cannot be watched here, so it is listed, more often while it changes.',
-      entry: ['closeWatch', 'scheduleUpgrade'],
-      exit: 'cancelUpgrade',
+      entry: ['closeWatch', 'scheduleUpgrade', 'scheduleSteady'],
+      exit: ['cancelUpgrade', 'cancelSteady'],
       initial: 'listing',
       states: {
         listing: {
@@ -347,8 +305,12 @@ export const watchedDirectory = setup({
         },
       },
       on: {
-        DUE: { guard: 'isUpgradeTimer', target: 'connecting' },
+        DUE: [
+          { guard: 'isUpgradeTimer', target: 'connecting' },
+          { guard: 'isSteadyTimer', actions: 'forgetAttempts' },
+        ],
         FAILED: AFTER_FAILURE,
+        MOVED: AFTER_MOVE,
         LINK_TROUBLE: AFTER_TROUBLE,
       },
     },
