@@ -8,7 +8,7 @@ import { localError } from './local-error.ts';
 import { childPath } from './local-path.ts';
 import type { LocalRoot } from './local-root.ts';
 import { refuseNetworkFileSystem } from './network-file-system.ts';
-import { readEntries } from './read-names.ts';
+import { readDirectory } from './read-names.ts';
 import { watchObstacle } from './watch-obstacle.ts';
 import { WatchedDirectory } from './watched-directory.ts';
 
@@ -43,8 +43,8 @@ export class DirectoryTree {
   }
 
   /** Opens a directory of the tree where it should be; to be closed by the caller. */
-  open(directory: WatchedDirectory): Promise<DirectoryHandle> {
-    return this.#options.root.openDirectory(this.#storagePath(directory));
+  open(directory: WatchedDirectory, options?: { verify: boolean }): Promise<DirectoryHandle> {
+    return this.#options.root.openDirectory(this.#storagePath(directory), options);
   }
 
   /**
@@ -88,7 +88,7 @@ export class DirectoryTree {
   ): Promise<WatchedDirectory[]> {
     let handle: DirectoryHandle | undefined;
     try {
-      handle = await this.open(directory);
+      handle = await this.open(directory, { verify: directory === this.top });
       await this.#watch(directory, handle);
       if (!this.#options.recursive || this.#closed) return [];
       return await this.#below(directory, handle, found);
@@ -142,9 +142,9 @@ export class DirectoryTree {
   ): Promise<WatchedDirectory[]> {
     const gone = new Map(directory.children);
     const { path } = directory;
-    const entries = readEntries(this.#options.root.fs, handle, DEFAULTS.localPageEntries);
-    for await (const { name, isDirectory } of entries) {
-      if (this.#closed || directory.dropped) return [];
+    const entries = await readDirectory(this.#options.root.fs, handle);
+    if (this.#closed || directory.dropped) return [];
+    for (const { name, isDirectory } of entries) {
       found?.(childPath(path, name));
       if (!isDirectory) continue;
       gone.delete(name);

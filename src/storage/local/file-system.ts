@@ -1,5 +1,5 @@
 import { accessSync, constants, watch } from 'node:fs';
-import { access, link, lstat, open, opendir, readlink } from 'node:fs/promises';
+import { access, link, lstat, open, opendir, readdir, readlink } from 'node:fs/promises';
 import { realpath, rename, rm, statfs } from 'node:fs/promises';
 
 /** What local storages use of the machine; tests put faults in between. */
@@ -9,6 +9,7 @@ export interface FileSystem {
   readonly lstat: typeof lstat;
   readonly open: typeof open;
   readonly opendir: typeof opendir;
+  readonly readdir: typeof readdir;
   readonly readlink: typeof readlink;
   readonly realpath: typeof realpath;
   readonly rename: typeof rename;
@@ -22,7 +23,7 @@ export interface FileSystem {
 
 /** The file system of this machine. */
 export function machineFileSystem(): FileSystem {
-  const calls = { access, link, lstat, open, opendir, readlink, realpath, rename, rm };
+  const calls = { access, link, lstat, open, opendir, readdir, readlink, realpath, rename, rm };
   return {
     ...calls,
     statfs,

@@ -53,14 +53,15 @@ export class LocalRoot {
   }
 
   /**
-   * A directory below the root, to be closed by the caller.
+   * A directory below the root, to be closed by the caller. Of many in a row only the first and the last
+   * need to verify the root.
    *
    * @throws TidewatchError `invalid_path`, `not_found`, `not_a_directory`, `access_denied` (also for
    * anything behind a link), `disconnected`.
    */
-  async openDirectory(path: string): Promise<DirectoryHandle> {
+  async openDirectory(path: string, { verify = true } = {}): Promise<DirectoryHandle> {
     checkPath(path, this.fs.platform);
-    await this.verify();
+    if (verify) await this.verify();
     try {
       return this.fs.namesOpenFiles ? await this.#openHeld(path) : await this.#findPlain(path);
     } catch (error) {
