@@ -135,8 +135,8 @@ function faultsOf({ world, before, after, event, calls, to }: Step, now: World):
   const isAsked = event.type === 'REFRESH' || event.type === 'LOSS';
   if (told.length > 0 && !isAsked && !before.context.everArmed) faults.push('told without a gap');
   const [reason = ''] = told.map((call) => call.split(' ')[1] ?? '');
-  if (event.type === 'ARMED' && world.owes !== undefined) {
-    const gaps = ['reconnected', 'reopened', 'recreated', 'restarted'] satisfies ResyncReason[];
+  if (event.type === 'ARMED' && FOLLOWING.test(to) && world.owes !== undefined) {
+    const gaps: readonly string[] = ['reconnected', 'reopened', 'recreated', 'restarted'];
     const right = world.owes === 'recreated' ? ['recreated'] : gaps;
     if (!right.includes(reason)) faults.push(`told "${reason}" for a gap`);
     if (calls.indexOf(told[0] ?? '') > calls.indexOf('list')) faults.push('told after listing');
