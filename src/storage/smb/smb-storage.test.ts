@@ -14,9 +14,11 @@ interface Stored extends Conversation {
   readonly storage: SmbStorage;
 }
 
+/** On a server that is not known to report whole trees: each watch has its own handle. */
 async function store(setup: Setup = {}): Promise<Stored> {
   const conversation = await converse(setup);
-  const { tree } = conversation;
+  const { session, tree } = conversation;
+  session.serverKind = 'unknown';
   const storage = new SmbStorage({ watchTree: tree, bulkTree: () => Promise.resolve(tree) });
   return { ...conversation, storage };
 }

@@ -9,6 +9,7 @@ import type {
   WatchRequest,
 } from '../storage.ts';
 import { SmbWatch } from './smb-watch.ts';
+import { TreeRoots } from './tree-roots.ts';
 
 export interface SmbStorageOptions {
   /** Bears the watches. */
@@ -18,6 +19,8 @@ export interface SmbStorageOptions {
    * notification. Asked for at each call, so that it may be connected late and anew.
    */
   readonly bulkTree: () => Promise<SmbTree>;
+  /** The handles that bear watches on Windows, of all who use the same `watchTree`; default: its own. */
+  readonly watchRoots?: TreeRoots | undefined;
 }
 
 /** A share of an SMB server. Who makes it owns the connections; errors are those of the client. */
@@ -25,10 +28,12 @@ export class SmbStorage implements Storage {
   readonly kind = 'smb';
   #watchTree: SmbTree;
   #bulkTree: () => Promise<SmbTree>;
+  #watchRoots: TreeRoots;
 
-  constructor({ watchTree, bulkTree }: SmbStorageOptions) {
+  constructor({ watchTree, bulkTree, watchRoots }: SmbStorageOptions) {
     this.#watchTree = watchTree;
     this.#bulkTree = bulkTree;
+    this.#watchRoots = watchRoots ?? new TreeRoots(watchTree);
   }
 
   get recursion(): 'complete' | 'partial' {
@@ -96,6 +101,7 @@ export class SmbStorage implements Storage {
   }
 
   watch(request: WatchRequest, listener: WatchListener): StorageWatch {
+    if (this.recursion === 'complete') return this.#watchRoots.watch(request, listener);
     return new SmbWatch(this.#watchTree, request, listener);
   }
 }

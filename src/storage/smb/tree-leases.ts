@@ -1,15 +1,18 @@
 import { SmbError, Status } from '../../smb/index.ts';
 import type { SmbTree } from '../../smb/index.ts';
+import { TreeRoots } from './tree-roots.ts';
 
 /** One use of a connected share. */
 export interface TreeLease {
   readonly tree: SmbTree;
+  /** The handles that bear its watches on Windows, for all who use it. */
+  readonly watchRoots: TreeRoots;
   /** Ends the use; the last one disconnects the share. `reason`: why what lived on it has failed. */
   release(reason?: Error): Promise<void>;
 }
 
 interface SharedTree {
-  readonly connecting: Promise<SmbTree>;
+  readonly connecting: Promise<{ readonly tree: SmbTree; readonly watchRoots: TreeRoots }>;
   users: number;
 }
 
@@ -29,16 +32,21 @@ export class TreeLeases {
     const key = share.toLowerCase();
     let shared = this.#shared.get(key);
     if (shared === undefined) {
-      shared = { connecting: this.#connect(share), users: 0 };
+      const connecting = this.#connect(share).then((tree) => ({
+        tree,
+        watchRoots: new TreeRoots(tree),
+      }));
+      shared = { connecting, users: 0 };
       this.#shared.set(key, shared);
     }
     const use = shared;
     use.users += 1;
     try {
-      const tree = await use.connecting;
+      const { tree, watchRoots } = await use.connecting;
       let released = false;
       return {
         tree,
+        watchRoots,
         release: async (reason) => {
           if (released) return;
           released = true;
@@ -56,7 +64,7 @@ export class TreeLeases {
     use.users -= 1;
     if (use.users > 0) return;
     this.#forget(key, use);
-    const tree = await use.connecting;
+    const { tree } = await use.connecting;
     await tree.close();
   }
 
