@@ -1,4 +1,5 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { request } from 'node:http';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -121,6 +122,17 @@ describe('serve', () => {
     expect(serving.runtime.stopped).toBe(1);
     expect(serving.runtime.open()).toEqual([]);
     await expect(fetch(url)).rejects.toThrow('fetch failed');
+  });
+
+  it('answers a client that offers HTTP/2 with its request', async () => {
+    const url = await new Serving([]).url();
+    const status = await new Promise((resolve, reject) => {
+      const headers = { Connection: 'Upgrade, HTTP2-Settings', Upgrade: 'h2c' };
+      const asked = request(`${url}/healthz`, { headers, agent: false });
+      asked.on('response', (response) => resolve(response.resume().statusCode));
+      asked.on('error', reject).end();
+    });
+    expect(status).toBe(200);
   });
 
   it('says what to do when the port is taken', async () => {

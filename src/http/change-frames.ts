@@ -2,23 +2,24 @@ import type { Detail, NumberedEvent } from '../app/index.ts';
 import type { Address } from './address.ts';
 
 /**
- * `directory_changed` in bytes. An event goes to every subscriber as the same object, so each way of
- * telling it is put together once and shared by all sockets, for as long as the event lives.
+ * `directory_changed` in bytes. An event goes to all its subscribers as the same object and in one go, so
+ * each way of telling it is put together once and shared by all sockets. Only the last event is kept:
+ * earlier ones live on in replay rings, and their bytes would stay with them.
  */
 export class ChangeFrames {
-  readonly #frames = new WeakMap<NumberedEvent, Map<string, Buffer>>();
+  readonly #frames = new Map<string, Buffer>();
+  #event: NumberedEvent | undefined;
 
   frame(event: NumberedEvent, epoch: string, address: Address, detail: Detail): Buffer {
-    let frames = this.#frames.get(event);
-    if (frames === undefined) {
-      frames = new Map();
-      this.#frames.set(event, frames);
+    if (event !== this.#event) {
+      this.#frames.clear();
+      this.#event = event;
     }
     const key = `${detail} ${epoch} ${address.json}`;
-    let frame = frames.get(key);
+    let frame = this.#frames.get(key);
     if (frame === undefined) {
       frame = encodeChange(event, epoch, address, detail);
-      frames.set(key, frame);
+      this.#frames.set(key, frame);
     }
     return frame;
   }

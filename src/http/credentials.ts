@@ -4,6 +4,8 @@ import type { Authenticator, Principal } from './authentication.ts';
 import type { Tickets } from './tickets.ts';
 
 export interface CredentialSources {
+  /** `?token=` counts, as older clients of `/api/ws` send it. */
+  readonly tokenInAddress: boolean;
   readonly authenticator: Authenticator;
   readonly tickets: Tickets;
 }
@@ -15,11 +17,12 @@ export interface CredentialSources {
 export function presentedCredentials(
   request: IncomingMessage,
   query: URLSearchParams,
-  { authenticator, tickets }: CredentialSources,
+  { authenticator, tickets, tokenInAddress }: CredentialSources,
 ): Promise<Principal | undefined> | undefined {
   const ticket = query.get('ticket');
   if (ticket !== null) return Promise.resolve(tickets.redeem(ticket));
-  const token = query.get('token') ?? bearerToken(request.headers.authorization);
+  const inAddress = tokenInAddress ? query.get('token') : null;
+  const token = inAddress ?? bearerToken(request.headers.authorization);
   // `?token=` with nothing behind it is a client that has none, not one that sends it later.
   return token === undefined ? undefined : authenticator.authenticate(token);
 }

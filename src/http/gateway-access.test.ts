@@ -139,6 +139,14 @@ describe('a socket', () => {
   });
 });
 
+describe('an inspector', () => {
+  it('is not let in by a token in its address', async () => {
+    await start();
+    const url = `ws://127.0.0.1:${server.port}/api/inspect?token=${TOKEN}`;
+    expect(await server.keep(new SocketClient(url)).closed).toEqual(REFUSED);
+  });
+});
+
 describe('a client that is let in', () => {
   it('has a limit of subscriptions, which replacing does not touch', async () => {
     await start({ limits: { maxSubscriptions: 2 } });

@@ -312,3 +312,29 @@ describe('many', () => {
     expect(server.doors.counters.subscriptions).toBe(0);
   });
 });
+
+describe('the log', () => {
+  it('has a line for each notice to a socket, where somebody reads such lines', async () => {
+    const lines: object[] = [];
+    let level = 'debug';
+    const nothing = (): void => undefined;
+    await server.stop();
+    server = await DoorServer.start({
+      logger: {
+        ...{ info: nothing, warn: nothing, error: nothing },
+        debug: (fields) => void lines.push(fields),
+        isLevelEnabled: (asked) => asked === level,
+      },
+    });
+    const client = server.client();
+    await client.ask({ action: 'subscribe', connection_id: 'data', path: '/a' });
+    lines.length = 0;
+    tellAll(change(1));
+    const line = { event: 'ws.notified', socket: 1, connection: server.id, path: '/a' };
+    expect(lines).toEqual([line]);
+    level = 'info';
+    tellAll(change(2));
+    expect(lines).toEqual([line]);
+    expect(await client.untilPong()).toHaveLength(2);
+  });
+});

@@ -123,7 +123,10 @@ export class Gateway {
   #open(socket: WebSocket, { request, stream, url }: UpgradeRequest): Ending {
     const { authenticator, clock, counters, limits, logger, runtime } = this.#options;
     const id = (this.#lastId += 1);
-    const presented = presentedCredentials(request, url.searchParams, this.#options);
+    const presented = presentedCredentials(request, url.searchParams, {
+      ...this.#options,
+      tokenInAddress: true,
+    });
     logger.debug({ event: 'ws.opened', socket: id }, 'a socket came');
     socket.once('close', (code: number) => {
       logger.debug({ event: 'ws.closed', socket: id, code }, 'a socket went');
@@ -149,7 +152,10 @@ export class Gateway {
     const { counters, limits, logger, runtime } = this.#options;
     const inspector = new InspectorSocket({
       socket,
-      presented: presentedCredentials(request, url.searchParams, this.#options),
+      presented: presentedCredentials(request, url.searchParams, {
+        ...this.#options,
+        tokenInAddress: false,
+      }),
       prefixes: (url.searchParams.get('actors') ?? '').split(',').filter((one) => one !== ''),
       ...{ actors: runtime.actors, limits, counters, logger },
     });

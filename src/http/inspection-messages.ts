@@ -15,11 +15,12 @@ export interface InspectedRef {
 /** Definitions by machine: thousands of actors share a few. */
 const definitions = new WeakMap<object, string>();
 
-export function actorMessage(id: string, ref: InspectedRef): string {
+/** `parentId`: of an actor that has its parent only in the eyes of the runtime. */
+export function actorMessage(id: string, ref: InspectedRef, parentId?: string): string {
   return message('@xstate.actor', ref, {
     name: id,
     definition: definitionOf(ref),
-    parentId: parentOf(ref)?.sessionId,
+    parentId: parentOf(ref)?.sessionId ?? parentId,
     snapshot: redact(ref.getSnapshot?.()),
   });
 }

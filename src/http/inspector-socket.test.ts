@@ -132,6 +132,23 @@ describe('an inspector', () => {
     expect(told.filter((type) => type === '@xstate.snapshot')).toHaveLength(3);
   });
 
+  it('hears of every actor in its own time, however much there is to say', async () => {
+    await server.stop();
+    server = await DoorServer.start({ limits: { inspectQueueBytes: 200_000 } });
+    const client = inspector();
+    await observed();
+    client.socket.pause();
+    const filler = 'x'.repeat(50_000);
+    for (let n = 0; n < 400; n += 1) {
+      announce(`light/${n}`, { sessionId: `x:${n}`, getSnapshot: () => ({ filler }) });
+    }
+    client.socket.resume();
+    for (let n = 0; n < 400; n += 1) {
+      expect(await client.next()).toMatchObject({ type: '@xstate.actor', name: `light/${n}` });
+    }
+    expect(server.doors.counters.inspectionDrops).toBe(0);
+  });
+
   it('hears of those it asked for', async () => {
     const [a, b] = [liveActor('share/a'), liveActor('directory/b')];
     const client = inspector('?actors=other/,directory/');

@@ -28,8 +28,11 @@ export interface InspectorSocketOptions {
 /** One inspector, which hears of actors as @statelyai/inspect tells it, for as long as it is there. */
 export class InspectorSocket implements ActorObserver {
   readonly #options: InspectorSocketOptions;
-  /** Ids that it was told of. */
-  readonly #announced = new Set<string>();
+  /** Those that it was told of, with the names that the protocol has for them. */
+  readonly #announced = new Map<string, string | undefined>();
+  /** Those it will be told of when it has taken what it was told before. */
+  readonly #waiting = new Map<string, InspectedRef>();
+  #pumping = false;
   #truncated = false;
   #dropped = 0;
   #over = false;
@@ -70,14 +73,14 @@ export class InspectorSocket implements ActorObserver {
   }
 
   actor(id: string, ref: unknown): void {
-    if (!this.#wants(id) || this.#announced.has(id)) return;
+    if (!this.#wants(id) || this.#announced.has(id) || this.#waiting.has(id)) return;
     const { inspectMaxActors } = this.#options.limits;
-    if (this.#announced.size >= inspectMaxActors) {
+    if (this.#announced.size + this.#waiting.size >= inspectMaxActors) {
       if (!this.#truncated) this.#tellTruncated(inspectMaxActors + 1);
       return;
     }
-    this.#announced.add(id);
-    this.#send(() => actorMessage(id, ref as InspectedRef));
+    this.#waiting.set(id, ref as InspectedRef);
+    if (!this.#pumping) this.#pump();
   }
 
   event(id: string, ref: unknown, event: unknown): void {
@@ -92,6 +95,30 @@ export class InspectorSocket implements ActorObserver {
 
   gone(id: string): void {
     this.#announced.delete(id);
+    this.#waiting.delete(id);
+  }
+
+  /**
+   * Tells of actors at the pace at which it is taken: what they are at that time, so that nothing of
+   * what happened to them before is missing.
+   */
+  #pump(): void {
+    const { actors, limits, socket } = this.#options;
+    this.#pumping = false;
+    if (this.#over) return;
+    for (const [id, ref] of this.#waiting) {
+      if (socket.bufferedAmount > limits.inspectQueueBytes / 4) {
+        this.#pumping = true;
+        // Has its turn when everything before it was taken.
+        socket.ping(undefined, undefined, () => this.#pump());
+        return;
+      }
+      this.#waiting.delete(id);
+      const parent = actors.get(id)?.parent;
+      const parentId = parent === undefined ? undefined : this.#announced.get(parent);
+      this.#announced.set(id, ref.sessionId);
+      this.#send(() => actorMessage(id, ref, parentId));
+    }
   }
 
   #wants(id: string): boolean {
@@ -128,6 +155,7 @@ export class InspectorSocket implements ActorObserver {
   #release(): void {
     this.#over = true;
     this.#announced.clear();
+    this.#waiting.clear();
     this.#stop?.();
     this.#stop = undefined;
   }

@@ -59,6 +59,18 @@ describe('a socket that ends', () => {
   });
 });
 
+describe('the end of the server', () => {
+  it('does not wait for a client that does not answer', async () => {
+    await server.stop();
+    server = await DoorServer.start({ limits: { closeMs: 20 } });
+    const client = server.client();
+    await client.ask({ action: 'ping' });
+    client.socket.pause();
+    await server.doors.close();
+    expect(server.doors.counters.sockets).toBe(0);
+  });
+});
+
 describe('the heartbeat', () => {
   it('keeps who answers and ends who does not', async () => {
     const alive = server.client();

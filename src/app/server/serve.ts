@@ -47,7 +47,10 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     allowedOrigins: options.allowedOrigins,
     metricsPublic: options.metricsPublic,
   });
-  const server = createServer();
+  // Some clients offer HTTP/2 with every request; to go on without is the answer they expect.
+  const server = createServer({
+    shouldUpgradeCallback: ({ headers }) => headers.upgrade?.toLowerCase() === 'websocket',
+  });
   putDoorsOn(server, doors, '');
   const stop = async (): Promise<void> => {
     readiness = 'stopping';
@@ -59,6 +62,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   };
   try {
     await listen(server, host, port);
+    // A connection that cannot be accepted, for want of file descriptors, is no reason to end.
+    server.on('error', (err) => logger.error({ event: 'server.error', err }, 'the server failed'));
     // Those who ask while it starts are told so.
     const connections = options.connections.map((one) => runtime.connections.add(one));
     await runtime.start();
@@ -74,8 +79,12 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
 
 function listen(server: Server, host: string, port: number): Promise<void> {
   return new Promise((resolve, reject) => {
-    server.once('error', (error) => reject(listenFailure(error, host, port)));
-    server.listen({ host, port }, resolve);
+    const failed = (error: Error): void => reject(listenFailure(error, host, port));
+    server.once('error', failed);
+    server.listen({ host, port }, () => {
+      server.off('error', failed);
+      resolve();
+    });
   });
 }
 
