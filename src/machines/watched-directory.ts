@@ -55,20 +55,10 @@ const AFTER_FAILURE = [
 /** Another connection may have room for it. */
 const AFTER_MOVE = { target: '#watched-directory.connecting', actions: 'noteReopened' } as const;
 
-/** The connection will not come by itself, or not soon. */
-const AFTER_REFUSAL = [
-  { guard: 'isExhausted', target: '#watched-directory.failed', actions: 'countFailure' },
-  { guard: 'isDenied', target: '#watched-directory.denied', actions: 'noteFailure' },
-  { guard: 'isLasting', target: '#watched-directory.unsupported', actions: 'noteFailure' },
-] as const;
-
-/**
- * The connection is gone, or was never there: what is open is forgotten with it. `connecting` is told of
- * the trouble once more and counts it there.
- */
+/** The connection is gone, or was never there: what is open is forgotten with it. */
 const AFTER_TROUBLE = [
   { guard: 'isExhausted', target: '#watched-directory.failed', actions: 'countFailure' },
-  { target: '#watched-directory.connecting', actions: ['noteFailure', 'noteReconnected'] },
+  { target: '#watched-directory.connecting', actions: ['countFailure', 'noteReconnected'] },
 ] as const;
 
 const DUE_RETRY = { guard: 'isRetryTimer', target: '#watched-directory.connecting' } as const;
@@ -94,7 +84,8 @@ export const watchedDirectory = setup({
     isDenied: ({ event }) => isKind('denied')({ event }) || isKind('refused')({ event }),
     isUnnotifiable: isKind('unnotifiable'),
     isLasting: isKind('lasting'),
-    hasFailed: ({ context }) => context.failure !== undefined,
+    /** The same one, not one like it. */
+    isToldAgain: ({ context, event }) => 'failure' in event && event.failure === context.failure,
     isRetryTimer: isTimer('retry'),
     isSlowRetryTimer: isTimer('slow-retry'),
     isPollTimer: isTimer('poll'),
@@ -171,21 +162,19 @@ export const watchedDirectory = setup({
       entry: 'acquire',
       initial: 'waiting',
       states: {
-        waiting: {
-          // What broke the link was counted when it broke.
-          on: {
-            LINK_TROUBLE: [
-              ...AFTER_REFUSAL,
-              { guard: 'hasFailed', target: 'impeded', actions: 'noteFailure' },
-              { target: 'impeded', actions: 'countFailure' },
-            ],
-          },
-        },
+        waiting: {},
         impeded: { description: 'The connection tries and fails, and tries again.' },
       },
       on: {
         LINK_READY: 'tree-connecting',
-        LINK_TROUBLE: [...AFTER_REFUSAL, { target: '.impeded', actions: 'countFailure' }],
+        LINK_TROUBLE: [
+          { guard: 'isDenied', target: 'denied', actions: 'noteFailure' },
+          { guard: 'isLasting', target: 'unsupported', actions: 'noteFailure' },
+          // Who asks for a connection hears again what was counted when it broke.
+          { guard: 'isToldAgain', target: '.impeded' },
+          { guard: 'isExhausted', target: 'failed', actions: 'countFailure' },
+          { target: '.impeded', actions: 'countFailure' },
+        ],
         REFRESH: {},
       },
     },

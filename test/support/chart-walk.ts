@@ -1,5 +1,5 @@
 import { initialTransition, transition } from 'xstate';
-import type { AnyActorLogic, AnyStateMachine, AnyTransitionDefinition } from 'xstate';
+import type { AnyActorLogic, AnyStateMachine, AnyStateNode, AnyTransitionDefinition } from 'xstate';
 import type { EventFromLogic, ExecutableActionObject, InputFrom, SnapshotFrom } from 'xstate';
 import { getAdjacencyMap, toDirectedGraph } from 'xstate/graph';
 import type { DirectedGraphNode } from 'xstate/graph';
@@ -14,7 +14,7 @@ export function recordEffects<Effects extends object>(
   calls: Call[],
 ): Effects {
   const word = (value: unknown): string =>
-    typeof value === 'object' ? (value as { code: string }).code : String(value);
+    typeof value === 'object' ? (value as { code: string }).code : `${value as string | number}`;
   const recorded = names.map((name) => [
     name,
     (...args: unknown[]): void => void calls.push([String(name), ...args.map(word)].join(' ')),
@@ -56,7 +56,7 @@ export interface WalkOptions<Machine extends AnyStateMachine, World> {
 }
 
 interface Taken {
-  readonly event: unknown;
+  readonly event: never;
   readonly state: unknown;
 }
 
@@ -140,8 +140,9 @@ export function walk<Machine extends AnyStateMachine, World>(
   const steps: ChartStep<Machine, World>[] = [];
   const faults = new Set<string>();
   for (const { state, transitions } of Object.values(reached)) {
-    for (const taken of Object.values(transitions as Record<string, Taken>)) {
-      steps.push(stepFrom(state as unknown as Visit<Machine, World>, taken.event as Event));
+    const all: readonly Taken[] = Object.values(transitions as Record<string, Taken>);
+    for (const taken of all) {
+      steps.push(stepFrom(state as unknown as Visit<Machine, World>, taken.event));
       const { faults: found } = taken.state as Visit<Machine, World>;
       for (const fault of found) faults.add(fault);
     }
@@ -168,9 +169,9 @@ export function declaredTransitions(
     if (node.children.length > 0 || node.stateNode.type === 'final') return;
     const settled = new Set<string>();
     for (const candidate of all) {
-      if (settled.has(candidate.eventType)) continue;
+      if (settled.has(candidate.eventType as string)) continue;
       lines.set(lineOf(node.stateNode.path.join('.'), candidate), candidate);
-      if (candidate.guard === undefined) settled.add(candidate.eventType);
+      if (candidate.guard === undefined) settled.add(candidate.eventType as string);
     }
   };
   visit(toDirectedGraph(machine), []);
@@ -183,7 +184,7 @@ export function takenTransitions<Machine extends AnyStateMachine>(
 ): Set<string> {
   const lines = new Set<string>();
   for (const { before, event, from } of steps) {
-    for (const taken of machine.getTransitionData(before as never, event as never)) {
+    for (const taken of machine.getTransitionData(before as never, event)) {
       lines.add(lineOf(from, taken));
     }
   }
@@ -191,15 +192,20 @@ export function takenTransitions<Machine extends AnyStateMachine>(
 }
 
 function lineOf(state: string, { eventType, guard, target }: AnyTransitionDefinition): string {
-  const when = guard === undefined ? '' : ` [${String(guard)}]`;
+  const when = guard === undefined ? '' : ` [${guard as string}]`;
   const targets = target?.map(({ path }) => path.join('.')) ?? ['itself'];
   return `${state}: ${eventType}${when} -> ${targets.join(', ')}`;
 }
 
-/** Timers that a state may have running: those that it, or a state around it, sets. */
-export function timersOf(snapshot: SnapshotFrom<AnyStateMachine>): Set<string> {
-  const nodes = snapshot._nodes as readonly { entry: readonly unknown[] }[];
-  return new Set(nodes.flatMap(({ entry }) => entry.flatMap((action) => timersIn(action))));
+/** Timers that a leaf state may have running: those that it, or a state around it, sets. */
+export function timersOf(machine: AnyStateMachine, leaf: string): Set<string> {
+  const timers: string[] = [];
+  let node: AnyStateNode | undefined = machine.root;
+  for (const key of leaf.split('.')) {
+    node = node?.states[key];
+    for (const action of node?.entry ?? []) timers.push(...timersIn(action));
+  }
+  return new Set(timers);
 }
 
 /** `slow-retry` for the action `scheduleSlowRetry`. */
