@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { SnapshotFrom } from 'xstate';
 import { FAILURES } from '../../test/support/chart-events.ts';
+import { DIRECTORY_EFFECTS } from '../../test/support/chart-run.ts';
 import {
   declaredTransitions,
   recordEffects,
@@ -49,10 +50,6 @@ const EVENTS: readonly DirectoryEvent[] = [
     { type: 'LINK_TROUBLE', failure } as const,
     { type: 'LINK_FAILED', failure } as const,
   ]),
-];
-const EFFECTS: readonly (keyof DirectoryEffects)[] = [
-  ...(['acquire', 'connectTree', 'open', 'list', 'verify', 'tellResync', 'closeWatch'] as const),
-  ...(['release', 'watchParent', 'unwatchParent', 'look', 'schedule', 'cancel'] as const),
 ];
 
 /** What the outside holds for the directory, and what it owes it. */
@@ -186,7 +183,7 @@ function walkAll(policy: Policy): Walk<typeof watchedDirectory, World> {
   return walk<typeof watchedDirectory, World>(watchedDirectory, {
     calls,
     input: {
-      effects: recordEffects<DirectoryEffects>(EFFECTS, calls),
+      effects: recordEffects<DirectoryEffects>(DIRECTORY_EFFECTS, calls),
       retry: { ...DEFAULT_RETRY, maxAttempts },
       stopOnDelete,
       ...(gap !== undefined && { gap }),

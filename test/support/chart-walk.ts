@@ -142,7 +142,7 @@ export function walk<Machine extends AnyStateMachine, World>(
   for (const { state, transitions } of Object.values(reached)) {
     const all: readonly Taken[] = Object.values(transitions as Record<string, Taken>);
     for (const taken of all) {
-      steps.push(stepFrom(state as unknown as Visit<Machine, World>, taken.event));
+      steps.push(stepFrom(state as never, taken.event));
       const { faults: found } = taken.state as Visit<Machine, World>;
       for (const fault of found) faults.add(fault);
     }
@@ -229,4 +229,13 @@ export function timersAfter(running: readonly string[], calls: readonly Call[]):
     if (verb === 'cancel') timers.delete(timer);
   }
   return [...timers].sort();
+}
+
+/** The states of a chart that have none within, such as `watching.live`. */
+export function leavesOf(machine: AnyStateMachine): string[] {
+  const below = (node: AnyStateNode): string[] => {
+    const children = Object.values(node.states);
+    return children.length === 0 ? [node.path.join('.')] : children.flatMap(below);
+  };
+  return below(machine.root);
 }
