@@ -1,3 +1,4 @@
+import type { SnapshotFrom } from 'xstate';
 import { DEFAULTS } from '../defaults.ts';
 import { TidewatchError } from '../errors/tidewatch-error.ts';
 import { retryDelay } from '../machines/retry-policy.ts';
@@ -11,7 +12,7 @@ import type { SmbTarget } from '../storage/target.ts';
 import type { TreeLease } from '../storage/smb/tree-leases.ts';
 import { failureOf } from './failure-of.ts';
 import { NamedTimers } from './named-timers.ts';
-import type { ManagedActor } from './registry.ts';
+import type { ActorOwner, ManagedActor } from './registry.ts';
 import type { Services } from './services.ts';
 
 /** Who needs a connection. Calls come on a later tick than `attach`. */
@@ -24,7 +25,7 @@ export interface LinkUser {
 }
 
 /** Gives the state chart of a connection its socket, its timers and its users. */
-export class ConnectionActor implements ConnectionEffects {
+export class ConnectionActor implements ConnectionEffects, ActorOwner<typeof smbConnection> {
   readonly id: string;
   readonly #services: Services;
   readonly #link: SmbLink;
@@ -201,9 +202,16 @@ export class ConnectionActor implements ConnectionEffects {
     return this.#services.registry.spawn(smbConnection, {
       id: this.id,
       input: { effects: this, retry: this.#services.retry },
-      onState: ({ value }) => this.#enter(statePath(value)),
-      onCrash: (error) => this.#restart(error),
+      owner: this,
     });
+  }
+
+  actorMoved({ value }: SnapshotFrom<typeof smbConnection>): void {
+    this.#enter(statePath(value));
+  }
+
+  actorCrashed(error: unknown): void {
+    this.#restart(error);
   }
 
   #enter(state: string): void {

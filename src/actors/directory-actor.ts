@@ -1,3 +1,4 @@
+import type { SnapshotFrom } from 'xstate';
 import { TidewatchError } from '../errors/tidewatch-error.ts';
 import type { Failure } from '../machines/failure.ts';
 import type { ResyncReason } from '../machines/resync-reason.ts';
@@ -20,13 +21,23 @@ import type { NewsOwner } from './directory-news.ts';
 import { verifyDirectory } from './verify-directory.ts';
 import type { Place, StorageLease } from './place.ts';
 import { NamedTimers } from './named-timers.ts';
-import type { ManagedActor } from './registry.ts';
+import type { ActorOwner, ManagedActor } from './registry.ts';
 import type { Services } from './services.ts';
 import { stateEvent } from './state-event.ts';
 import type { StateEvent } from './watch-events.ts';
 
+/** Who made a directory. */
+export interface DirectoryOwner {
+  /** Calls `hint` when something happened beside the directory; returns how to stop. */
+  watchParent(directory: DirectoryActor, hint: () => void): () => void;
+  /** It is over; nothing of it is left. */
+  directoryOver(directory: DirectoryActor): void;
+}
+
 export interface DirectoryOptions {
   readonly id: string;
+  /** Equal for those who can share it. */
+  readonly key: string;
   readonly place: Place;
   /** Below the root of the place. */
   readonly path: string;
@@ -34,14 +45,18 @@ export interface DirectoryOptions {
   readonly retry: RetryPolicy;
   readonly stopOnDelete: boolean;
   readonly services: Services;
-  /** Calls `hint` when something happened to the name of this directory; returns how to stop. */
-  readonly watchParent: (hint: () => void) => () => void;
-  /** It is over; nothing of it is left. */
-  readonly onOver: () => void;
+  readonly owner: DirectoryOwner;
 }
 
 /** Gives the state chart of a watched directory its handle, its listings, its timers and its readers. */
-export class DirectoryActor implements DirectoryEffects, LinkUser, HandleOwner, NewsOwner {
+export class DirectoryActor
+  implements
+    DirectoryEffects,
+    LinkUser,
+    HandleOwner,
+    NewsOwner,
+    ActorOwner<typeof watchedDirectory>
+{
   readonly options: DirectoryOptions;
   readonly content = new DirectoryContent();
   readonly consumers: DirectoryConsumer[] = [];
@@ -267,6 +282,7 @@ export class DirectoryActor implements DirectoryEffects, LinkUser, HandleOwner, 
         if (signal.aborted) return;
         if (verdict === 'replaced') this.#actor.send({ type: 'REPLACED' });
         else {
+          this.#running = undefined;
           this.verifiedAt = services.clock.wall();
           this.#actor.send({ type: 'LISTED' });
         }
@@ -314,7 +330,7 @@ export class DirectoryActor implements DirectoryEffects, LinkUser, HandleOwner, 
   }
 
   watchParent(): void {
-    this.#stopWatchingParent = this.options.watchParent(() =>
+    this.#stopWatchingParent = this.options.owner.watchParent(this, () =>
       this.#actor.send({ type: 'PARENT_CHANGED' }),
     );
   }
@@ -322,7 +338,11 @@ export class DirectoryActor implements DirectoryEffects, LinkUser, HandleOwner, 
   look(): void {
     const { path } = this.options;
     const storage = this.#lease?.storage;
-    if (storage === undefined) return;
+    // Not even the share, or the root on the disk, was there: only another try can tell.
+    if (storage === undefined) {
+      this.#actor.send({ type: 'FOUND' });
+      return;
+    }
     storage.stat(path).then(
       ({ kind }) => {
         if (kind === 'directory') this.#actor.send({ type: 'FOUND' });
@@ -363,9 +383,16 @@ export class DirectoryActor implements DirectoryEffects, LinkUser, HandleOwner, 
       id,
       parent: place.key,
       input: { effects: this, retry, stopOnDelete, ...(gap !== undefined && { gap }) },
-      onState: (snapshot) => this.#enter(statePath(snapshot.value), snapshot.context.everArmed),
-      onCrash: (error) => this.#restart(error),
+      owner: this,
     });
+  }
+
+  actorMoved({ value, context }: SnapshotFrom<typeof watchedDirectory>): void {
+    this.#enter(statePath(value), context.everArmed);
+  }
+
+  actorCrashed(error: unknown): void {
+    this.#restart(error);
   }
 
   #enter(state: string, everArmed: boolean): void {
@@ -382,7 +409,7 @@ export class DirectoryActor implements DirectoryEffects, LinkUser, HandleOwner, 
     if (state !== 'stopped') return;
     this.#timers.cancelAll();
     this.unwatchParent();
-    this.options.onOver();
+    this.options.owner.directoryOver(this);
   }
 
   #logStart(state: WatchState): void {
@@ -449,6 +476,7 @@ export class DirectoryActor implements DirectoryEffects, LinkUser, HandleOwner, 
     this.verifiedAt = services.clock.wall();
     this.#pace(isNews);
     this.news.adopt(reading, { isNews: isNews && !this.#gapTold });
+    this.#running = undefined;
     this.#actor.send({ type: 'LISTED' });
     // A gap told with it needs no further listing.
     this.#gapTold = false;

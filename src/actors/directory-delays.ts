@@ -39,6 +39,8 @@ export function delayOf(timer: DirectoryTimer, facts: DelayFacts): number {
 function slowRetryMs(failure: Failure | undefined, limits: Limits): number {
   switch (failure?.code) {
     case 'not_found':
+    case 'share_not_found':
+    case 'not_a_directory':
     case 'directory_deleted':
       return limits.deletedRetryMs;
     case 'access_denied':

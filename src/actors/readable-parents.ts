@@ -44,7 +44,9 @@ export class ReadableParents {
     try {
       const path = options.path === '' ? parent : `${options.path}/${parent}`;
       // The first page does: nobody gets one who may not list.
-      await lease.storage.list(path)[Symbol.asyncIterator]().next();
+      const pages = lease.storage.list(path)[Symbol.asyncIterator]();
+      await pages.next();
+      await pages.return?.();
       if (this.#until.size >= MOST) this.#until.clear();
       this.#until.set(parent, options.services.clock.now() + VALID_MS);
     } catch {

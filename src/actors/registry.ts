@@ -22,14 +22,19 @@ export interface ActorObserver {
   gone(id: string): void;
 }
 
+/** Whose life an actor is. */
+export interface ActorOwner<Machine extends AnyStateMachine> {
+  /** After each transition. */
+  actorMoved(snapshot: SnapshotFrom<Machine>): void;
+  /** An action threw: the actor is dead and takes no events any more. */
+  actorCrashed(error: unknown): void;
+}
+
 export interface SpawnOptions<Machine extends AnyStateMachine> {
   readonly id: string;
   readonly input: InputFrom<Machine>;
   readonly parent?: string | undefined;
-  /** After each transition. */
-  readonly onState: (snapshot: SnapshotFrom<Machine>) => void;
-  /** An action threw: the actor is dead and takes no events any more. */
-  readonly onCrash: (error: unknown) => void;
+  readonly owner: ActorOwner<Machine>;
 }
 
 /**
@@ -54,10 +59,7 @@ export class ActorRegistry {
     machine: Machine,
     options: SpawnOptions<Machine>,
   ): ManagedActor<Machine> {
-    const actor = new ManagedActor(machine, options, {
-      now: () => this.#clock.wall(),
-      ended: () => this.#forget(actor),
-    });
+    const actor = new ManagedActor(machine, options, this);
     this.#actors.set(options.id, actor);
     for (const observer of this.#observers) {
       this.#show(observer, actor);
@@ -84,30 +86,42 @@ export class ActorRegistry {
     };
   }
 
-  #show(observer: ActorObserver, actor: ManagedActor<AnyStateMachine>): void {
-    observer.actor(actor.id, actor.ref);
-    actor.show(observer);
+  wall(): number {
+    return this.#clock.wall();
   }
 
-  #forget(actor: ManagedActor<AnyStateMachine>): void {
+  /** An actor is over. */
+  forget(actor: ManagedActor<AnyStateMachine>): void {
     // A new life under the same name may have begun already.
     if (this.#actors.get(actor.id) === actor) this.#actors.delete(actor.id);
     for (const observer of this.#observers) observer.gone(actor.id);
   }
+
+  #show(observer: ActorObserver, actor: ManagedActor<AnyStateMachine>): void {
+    observer.actor(actor.id, actor.ref);
+    actor.show(observer);
+  }
 }
 
+/** What an actor has of the registry. */
 interface Surroundings {
-  readonly now: () => number;
-  readonly ended: () => void;
+  wall(): number;
+  forget(actor: ManagedActor<AnyStateMachine>): void;
 }
 
-/** One actor and what is remembered about it. */
+const ignore = (): void => undefined;
+
+/**
+ * One actor and what is remembered about it. It observes the actor itself: with thousands of them each
+ * closure counts.
+ */
 export class ManagedActor<Machine extends AnyStateMachine> {
   readonly id: string;
   readonly machine: string;
   readonly parent: string | undefined;
   readonly ref: Actor<Machine>;
-  #surroundings: Surroundings;
+  readonly #owner: ActorOwner<Machine>;
+  readonly #surroundings: Surroundings;
   #since: number;
   #state = '';
   #events = 0;
@@ -120,25 +134,33 @@ export class ManagedActor<Machine extends AnyStateMachine> {
     this.id = options.id;
     this.machine = machine.id;
     this.parent = options.parent;
+    this.#owner = options.owner;
     this.#surroundings = surroundings;
-    this.#since = surroundings.now();
-    this.ref = createActor(machine, { id: options.id, input: options.input });
-    this.ref.subscribe({
-      next: (snapshot) => {
-        const state = statePath((snapshot as { value: unknown }).value);
-        if (state !== this.#state) {
-          this.#state = state;
-          this.#since = surroundings.now();
-          this.#transitions += 1;
-        }
-        options.onState(snapshot);
-      },
-      complete: () => this.#end(),
-      error: (error: unknown) => {
-        this.#end();
-        options.onCrash(error);
-      },
-    });
+    this.#since = surroundings.wall();
+    this.ref = createActor(machine, { id: options.id, input: options.input, logger: ignore });
+    this.ref.subscribe(this);
+  }
+
+  /** As an observer of the actor. */
+  next(snapshot: SnapshotFrom<Machine>): void {
+    const state = statePath((snapshot as { value: unknown }).value);
+    if (state !== this.#state) {
+      this.#state = state;
+      this.#since = this.#surroundings.wall();
+      this.#transitions += 1;
+    }
+    this.#owner.actorMoved(snapshot);
+  }
+
+  /** As an observer of the actor. */
+  error(error: unknown): void {
+    this.#end();
+    this.#owner.actorCrashed(error);
+  }
+
+  /** As an observer of the actor. */
+  complete(): void {
+    this.#end();
   }
 
   get over(): boolean {
@@ -196,6 +218,6 @@ export class ManagedActor<Machine extends AnyStateMachine> {
     if (this.#over) return;
     this.#over = true;
     this.#shown = undefined;
-    this.#surroundings.ended();
+    this.#surroundings.forget(this);
   }
 }

@@ -11,6 +11,9 @@ import type { Change, NumberedEvent, StateEvent, Subscriber } from './watch-even
 /** States in which nothing comes until somebody does something. */
 const OBSTACLES: ReadonlySet<WatchState> = new Set(['denied', 'unsupported', 'deleted', 'failed']);
 
+/** Subscribers of one topic that are looked through one by one. */
+const FEW = 8;
+
 /**
  * One numbering: a directory in one mode, and all who are subscribed to it in that mode. What happens is
  * numbered once, remembered for a while, and handed to each.
@@ -19,8 +22,9 @@ export abstract class Topic implements EntryTopic {
   readonly services: Services;
   readonly epoch: string;
   seq = 0;
-  readonly #entries = new Set<TopicEntry>();
-  readonly #ring: ReplayRing<NumberedEvent>;
+  /** In an array as long as they are few: an empty set takes more than two hundred bytes. */
+  #entries: TopicEntry[] | Set<TopicEntry> = [];
+  #ring: ReplayRing<NumberedEvent> | undefined;
   readonly #onEmpty: () => void;
   /** Somebody was answered before anything was watched: what is missed until then is told. */
   #owesResync = false;
@@ -30,8 +34,6 @@ export abstract class Topic implements EntryTopic {
     this.services = services;
     this.epoch = services.newEpoch();
     this.#onEmpty = onEmpty;
-    const { replayEvents, replayBytes } = services.limits;
-    this.#ring = new ReplayRing({ events: replayEvents, bytes: replayBytes });
   }
 
   abstract get word(): WatchState;
@@ -53,12 +55,12 @@ export abstract class Topic implements EntryTopic {
   }
 
   get subscribers(): number {
-    return this.#entries.size;
+    return sizeOf(this.#entries);
   }
 
   subscribe(subscriber: Subscriber, options: EntryOptions): TopicEntry {
     const entry = new TopicEntry(this, subscriber, options);
-    this.#entries.add(entry);
+    this.#add(entry);
     this.services.counters.subscribers += 1;
     this.detailChanged();
     // Never before the subscriber knows its subscription.
@@ -67,9 +69,9 @@ export abstract class Topic implements EntryTopic {
   }
 
   remove(entry: TopicEntry): void {
-    if (!this.#entries.delete(entry)) return;
+    if (!this.#delete(entry)) return;
     this.services.counters.subscribers -= 1;
-    if (this.#entries.size === 0) this.#onEmpty();
+    if (this.subscribers === 0) this.#onEmpty();
     else this.detailChanged();
   }
 
@@ -80,7 +82,8 @@ export abstract class Topic implements EntryTopic {
 
   /** Events since a point, if none of them is missing. */
   since(seq: number): readonly NumberedEvent[] | undefined {
-    return this.#ring.since(seq);
+    if (this.#ring !== undefined) return this.#ring.since(seq);
+    return seq === this.seq ? [] : undefined;
   }
 
   /** Why a newcomer can't be served; undefined while there is hope. */
@@ -128,10 +131,29 @@ export abstract class Topic implements EntryTopic {
     for (const entry of [...this.#entries]) entry.consider();
   }
 
+  #add(entry: TopicEntry): void {
+    if (this.#entries instanceof Set) this.#entries.add(entry);
+    else if (this.#entries.length < FEW) this.#entries.push(entry);
+    else this.#entries = new Set([...this.#entries, entry]);
+  }
+
+  #delete(entry: TopicEntry): boolean {
+    if (this.#entries instanceof Set) return this.#entries.delete(entry);
+    const at = this.#entries.indexOf(entry);
+    if (at >= 0) this.#entries.splice(at, 1);
+    return at >= 0;
+  }
+
   #publish(event: NumberedEvent, bytes: number): void {
+    const { replayEvents, replayBytes } = this.services.limits;
+    this.#ring ??= new ReplayRing({ events: replayEvents, bytes: replayBytes });
     this.#ring.push(event, bytes);
     for (const entry of [...this.#entries]) entry.numbered(event);
   }
+}
+
+function sizeOf(entries: readonly TopicEntry[] | ReadonlySet<TopicEntry>): number {
+  return entries instanceof Set ? entries.size : (entries as readonly TopicEntry[]).length;
 }
 
 function namesLength(changes: readonly Change[]): number {

@@ -4,6 +4,7 @@ import { DEFAULT_RETRY } from '../machines/retry-policy.ts';
 import { parentOf } from '../storage/paths.ts';
 import type { FilterName } from '../storage/storage.ts';
 import { DirectoryActor } from './directory-actor.ts';
+import type { DirectoryOwner } from './directory-actor.ts';
 import type { DirectoryConsumer } from './directory-consumer.ts';
 import { DirectoryTopic } from './directory-topic.ts';
 import type { Place } from './place.ts';
@@ -38,7 +39,7 @@ export interface TopicInfo {
  * Who watches what. One watch for each directory, whoever asks for it; one numbering for each mode.
  * Everything is counted as sets: nothing is left behind by a start that fails or a double goodbye.
  */
-export class WatchHub {
+export class WatchHub implements DirectoryOwner {
   readonly #services: Services;
   readonly #directories = new Map<string, DirectoryActor>();
   readonly #leaving = new Set<DirectoryActor>();
@@ -53,7 +54,7 @@ export class WatchHub {
 
   subscribe(spec: TopicSpec, subscriber: Subscriber, options: EntryOptions): Subscription {
     if (this.#ended !== undefined) throw this.#ended;
-    const key = `${directoryKey(spec)}\u0000${String(spec.recursive)}`;
+    const key = [directoryKey(spec), spec.recursive].join('\u0000');
     let info = this.#topics.get(key);
     if (info === undefined || info.directory.isLeaving) {
       info = this.#newTopic(spec, key);
@@ -90,23 +91,46 @@ export class WatchHub {
     this.#count += 1;
     const { place, path, filter, retry = DEFAULT_RETRY, stopOnDelete = false } = spec;
     const directory = new DirectoryActor({
-      id: `${place.key}/${path}~${this.#count}`,
+      // Joined, not added: a string of many parts takes more memory than its letters.
+      id: [place.key, `${path}~${this.#count}`].join('/'),
+      key,
       place,
       path,
       filter,
       retry,
       stopOnDelete,
       services: this.#services,
-      watchParent: (hint) => this.#watchParent(spec, hint),
-      onOver: () => {
-        if (this.#directories.get(key) === directory) this.#directories.delete(key);
-        this.#leaving.delete(directory);
-        if (this.#directories.size + this.#leaving.size === 0) this.#onQuiet?.();
-      },
+      owner: this,
     });
     this.#directories.set(key, directory);
     directory.start();
     return directory;
+  }
+
+  /** Of the root nobody knows a parent: it is looked for now and then. */
+  watchParent(directory: DirectoryActor, hint: () => void): () => void {
+    const { options } = directory;
+    const path = parentOf(options.path);
+    if (path === undefined) return () => undefined;
+    const consumer: DirectoryConsumer = {
+      wantsDetail: false,
+      wantsBelow: false,
+      changed: hint,
+      changedBelow: () => undefined,
+      resync: hint,
+      stateChanged: () => undefined,
+      listed: hint,
+    };
+    const { place, filter, retry } = options;
+    const parent = this.join({ place, path, filter, retry }, consumer);
+    return () => this.leave(parent, consumer);
+  }
+
+  directoryOver(directory: DirectoryActor): void {
+    const { key } = directory.options;
+    if (this.#directories.get(key) === directory) this.#directories.delete(key);
+    this.#leaving.delete(directory);
+    if (this.#directories.size + this.#leaving.size === 0) this.#onQuiet?.();
   }
 
   /** Everybody is told, every handle closed; resolves when none is left. */
@@ -139,23 +163,6 @@ export class WatchHub {
     const info: TopicInfo = { topic, spec, directory };
     return info;
   }
-
-  /** Of the root nobody knows a parent: it is looked for now and then. */
-  #watchParent(spec: DirectorySpec, hint: () => void): () => void {
-    const parent = parentOf(spec.path);
-    if (parent === undefined) return () => undefined;
-    const consumer: DirectoryConsumer = {
-      wantsDetail: false,
-      wantsBelow: false,
-      changed: hint,
-      changedBelow: () => undefined,
-      resync: hint,
-      stateChanged: () => undefined,
-      listed: hint,
-    };
-    const directory = this.join({ ...spec, path: parent, stopOnDelete: false }, consumer);
-    return () => this.leave(directory, consumer);
-  }
 }
 
 /** Equal for those who can share a watch; short, since there are thousands. */
@@ -169,5 +176,5 @@ function directoryKey({ place, path, filter, retry, stopOnDelete }: DirectorySpe
           retry?.maxAttempts === Infinity,
           stopOnDelete,
         ]);
-  return `${place.key}\u0000${path}\u0000${policy}`;
+  return [place.key, path, policy].join('\u0000');
 }

@@ -1,6 +1,5 @@
 import { realpath } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
-import { fromNodeError } from '../errors/from-node-error.ts';
 import { parseLocation } from './location.ts';
 import type { Location } from './location.ts';
 import type { WatchPlace } from './runtime-face.ts';
@@ -20,12 +19,8 @@ export function watchPlace(location: string | Location): Promise<WatchPlace> {
  * the way are followed now, since whoever names a path means what it leads to; later none is.
  */
 async function localPlace(path: string): Promise<WatchPlace> {
-  let real: string;
-  try {
-    real = await realpath(path);
-  } catch (error) {
-    throw fromNodeError(error, path);
-  }
+  // What is not there, or may not be looked at, is told when it is watched.
+  const real = await realpath(path).catch(() => path);
   const root = dirname(real);
   return { target: { type: 'local', root }, path: root === real ? '' : basename(real) };
 }

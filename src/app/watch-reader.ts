@@ -1,4 +1,4 @@
-import type { TidewatchError } from '../errors/tidewatch-error.ts';
+import { TidewatchError } from '../errors/tidewatch-error.ts';
 import type {
   NumberedEvent,
   StateEvent,
@@ -77,6 +77,11 @@ export class WatchReader implements DirectoryWatch, Subscriber {
   state(event: StateEvent): void {
     if (this.#queue.at(-1)?.type === 'state') this.#queue.pop();
     this.#push(event);
+    // Nobody tries any more: a loop that goes on would wait for ever.
+    if (event.state === 'failed') {
+      const { code = 'io_error', message = 'The directory cannot be watched' } = event;
+      this.#finish(new TidewatchError(code, message));
+    }
   }
 
   ended(reason: TidewatchError): void {
