@@ -204,7 +204,8 @@ export function describeWatching(start: () => Promise<StartedStorage>): void {
         watch(directories[index % 10] ?? ''),
       );
       const watches = await Promise.all(opening);
-      expect(await held()).toBeGreaterThanOrEqual(10);
+      // One handle may bear them all.
+      expect(await held()).toBeGreaterThan(0);
       await Promise.all(watches.map((one) => one.watch.close()));
       await expect.poll(held).toBe(0);
       expect(watches.map(({ log }) => log.calls)).toEqual(watches.map(() => ['opened', 'armed']));

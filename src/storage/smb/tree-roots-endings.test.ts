@@ -111,6 +111,23 @@ describe('a watched directory of a Windows server', () => {
     await expectCleanEnd(client);
   });
 
+  it('that has the handle itself ends all watches when it is removed', async () => {
+    const client = await onWindows(['a/b', 'c']);
+    const { host } = client;
+    host.deny('');
+    const all = [await watch(client, 'a'), await watch(client, 'a/b'), await watch(client, 'c')];
+    expect(host.client.remove('a')).toBe(true);
+    for (const { log } of all.slice(0, 2)) {
+      await log.until(({ reason }) => reason !== undefined);
+      expect(log.reason?.code).toBe('directory_deleted');
+    }
+    await all[2]!.watch.close();
+    await untilNothingIsOpen(client);
+    expect(host.fileSystem.find('a')).toBeUndefined();
+    expect(all[2]!.log.reason).toBeUndefined();
+    await expectCleanEnd(client);
+  });
+
   it('that goes while it is looked at is never told as watched', async () => {
     const client = await onWindows(['a/b']);
     const { host } = client;
