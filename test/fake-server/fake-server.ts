@@ -61,6 +61,7 @@ export class FakeServer implements ServerContext {
   #lastAsyncId = 0n;
   #held: Buffer[] | undefined;
   #frozen: Buffer[] | undefined;
+  #isSilent = false;
 
   constructor(transport: Transport, options: Partial<FakeServerOptions> = {}) {
     this.#transport = transport;
@@ -169,8 +170,14 @@ export class FakeServer implements ServerContext {
 
   /** Any bytes. */
   sendRaw(bytes: Buffer): void {
+    if (this.#isSilent) return;
     if (this.#held === undefined) this.#transport.send([bytes]);
     else this.#held.push(bytes);
+  }
+
+  /** Nothing is ever sent again, as behind a link that has died in one direction. */
+  fallSilent(): void {
+    this.#isSilent = true;
   }
 
   hangUp(): void {
@@ -212,7 +219,12 @@ export class FakeServer implements ServerContext {
       return;
     }
     try {
-      const { plain, sealed } = this.#open(frame);
+      const opened = this.#open(frame);
+      if (opened === undefined) {
+        this.hangUp();
+        return;
+      }
+      const { plain, sealed } = opened;
       this.#process(splitCompound(plain), sealed).catch((error: unknown) => this.#refuse(error));
     } catch (error) {
       this.#refuse(error);
@@ -224,10 +236,12 @@ export class FakeServer implements ServerContext {
     this.hangUp();
   }
 
-  #open(frame: Buffer): { plain: Buffer; sealed: boolean } {
+  /** Undefined for a session that is gone: the server hangs up (MS-SMB2 3.3.5.2.1.1). */
+  #open(frame: Buffer): { plain: Buffer; sealed: boolean } | undefined {
     if (protocolOf(frame) !== 'transform') return { plain: frame, sealed: false };
     const session = this.sessions.get(decodeTransformHeader(frame).sessionId);
-    if (session?.sealer === undefined) throw new Error('encrypted for a session without key');
+    if (session === undefined) return undefined;
+    if (session.sealer === undefined) throw new Error('encrypted for a session without key');
     return { plain: Buffer.concat(session.sealer.open([frame])), sealed: true };
   }
 

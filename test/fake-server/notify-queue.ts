@@ -20,6 +20,7 @@ export class NotifyQueue {
   readonly #first: PendingNotify;
   readonly #recursion: 'complete' | 'partial';
   #records: NotifyRecord[] = [];
+  #bytes = 0;
   #overflowed = false;
   #endedBy: number | undefined;
 
@@ -38,12 +39,16 @@ export class NotifyQueue {
   onChange(change: FakeChange): void {
     const records = this.#recordsOf(change);
     if (records.length === 0) return;
+    // What is full stays full, until somebody is told.
+    if (this.#overflowed) return;
     this.#records.push(...records);
-    const size = encodeNotifyRecords(this.#records).length;
-    if (size > this.#first.outputBufferLength) {
+    // Each record but the last is padded to four bytes (MS-FSCC 2.7.1).
+    const size = encodeNotifyRecords(records).length;
+    if (this.#bytes + size > this.#first.outputBufferLength) {
       this.#overflowed = true;
       this.#records = [];
     }
+    this.#bytes += Math.ceil(size / 4) * 4;
     this.#deliver();
   }
 
@@ -81,6 +86,7 @@ export class NotifyQueue {
 
   #forget(): void {
     this.#records = [];
+    this.#bytes = 0;
     this.#overflowed = false;
   }
 

@@ -159,7 +159,11 @@ export class Reader implements Subscriber {
     if (!this.#isSubscribed) this.#object(`hears ${type} before it is subscribed`);
     if (epoch !== this.#epoch) {
       if (type !== 'resync') this.#object('hears a change first in a new epoch');
-    } else if (seq !== this.#seq + 1) this.#object(`hears ${seq} after ${this.#seq}`);
+    } else {
+      // A resync for this reader alone has the number of what it stands behind.
+      const isOwn = type === 'resync' && seq === this.#seq;
+      if (seq !== this.#seq + 1 && !isOwn) this.#object(`hears ${seq} after ${this.#seq}`);
+    }
     this.#epoch = epoch;
     this.#seq = seq;
   }

@@ -10,6 +10,7 @@ import {
   protect,
   repeat,
 } from '../fake-server/faults.ts';
+import type { FakeServer } from '../fake-server/fake-server.ts';
 import type { FaultRule } from '../fake-server/faults.ts';
 import type { World } from './world.ts';
 
@@ -59,7 +60,7 @@ export function ruleFor(
     case 'duplicate':
       return { skip, fault: repeat(2) };
     case 'truncate':
-      return { skip, fault: cutOffAfter(amount) };
+      return { skip, fault: breakOffAfter(amount, world) };
     case 'wrong-signature':
       return { skip, fault: protect('wrong') };
     case 'malformed-listing':
@@ -75,6 +76,22 @@ export function ruleFor(
     case 'end-notify':
       return { command: Command.CHANGE_NOTIFY, skip, fault: failWith(Status.NOTIFY_CLEANUP) };
   }
+}
+
+/** The server dies in the middle of an answer, or the link does: what follows is nothing, ever. */
+function breakOffAfter(bytes: number, { host }: World): FaultRule['fault'] {
+  return (turn) => {
+    const cutOff = cutOffAfter(bytes)(turn);
+    if (cutOff === undefined || cutOff instanceof Promise) return cutOff;
+    const isServer = ({ requests }: FakeServer): boolean => requests.includes(turn.request);
+    const server = [...host.connections].find(isServer);
+    const onSent = (): void => {
+      cutOff.onSent?.();
+      if (bytes % 2 === 0) server?.hangUp();
+      else server?.fallSilent();
+    };
+    return { ...cutOff, onSent };
+  };
 }
 
 /** One byte of the answer is another. */
