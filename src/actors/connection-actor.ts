@@ -13,6 +13,7 @@ import type { TreeLease } from '../storage/smb/tree-leases.ts';
 import { failureOf } from './failure-of.ts';
 import { NamedTimers } from './named-timers.ts';
 import type { ActorOwner, ManagedActor } from './registry.ts';
+import { restartLater } from './restart.ts';
 import type { Services } from './services.ts';
 
 /** Who needs a connection. Calls come on a later tick than `attach`. */
@@ -223,27 +224,20 @@ export class ConnectionActor implements ConnectionEffects, ActorOwner<typeof smb
     void this.#closing.then(() => this.#over.settle());
   }
 
-  /** A crashed actor takes no events any more: another takes its place, and users are told. */
   #restart(error: unknown): void {
     this.#crashes += 1;
-    const message = `The actor of ${this.id} crashed: ${String(error)}`;
-    this.#services.logger.error({ event: 'actor.crashed', actor: this.id, err: error }, message);
     this.#timers.cancelAll();
     this.#closeLink();
-    const failure: Failure = { code: 'internal_error', message };
+    const crash = { actor: this.id, error, count: this.#crashes };
+    const failure = restartLater(this.#services, crash, () => {
+      if (this.#users.size === 0) {
+        this.#enter('closed');
+        return;
+      }
+      this.#actor = this.#spawn();
+      this.#actor.send({ type: 'DEMAND' });
+    });
     for (const user of [...this.#users]) user.linkTrouble(failure, 0);
-    const restarting = {
-      due: (): void => {
-        if (this.#users.size === 0) {
-          this.#enter('closed');
-          return;
-        }
-        this.#actor = this.#spawn();
-        this.#actor.send({ type: 'DEMAND' });
-      },
-    };
-    const delay = retryDelay(this.#services.retry, this.#crashes, this.#services.random);
-    this.#services.wheel.set(restarting, delay);
   }
 
   #closeLink(): void {

@@ -2,10 +2,8 @@ import type { SnapshotFrom } from 'xstate';
 import { TidewatchError } from '../errors/tidewatch-error.ts';
 import type { Failure } from '../machines/failure.ts';
 import type { ResyncReason } from '../machines/resync-reason.ts';
-import { retryDelay } from '../machines/retry-policy.ts';
 import type { RetryPolicy } from '../machines/retry-policy.ts';
-import { STATE_WORDS, statePath } from '../machines/state-words.ts';
-import type { WatchState } from '../machines/watch-state.ts';
+import { statePath } from '../machines/state-words.ts';
 import { watchedDirectory } from '../machines/watched-directory.ts';
 import type { DirectoryEffects, DirectoryTimer } from '../machines/watched-directory-types.ts';
 import type { FilterName } from '../storage/storage.ts';
@@ -13,17 +11,19 @@ import { delayOf } from './directory-delays.ts';
 import { failureOf } from './failure-of.ts';
 import type { LinkUser } from './connection-actor.ts';
 import type { DirectoryConsumer } from './directory-consumer.ts';
-import { DirectoryContent, readDirectory } from './directory-content.ts';
+import { DirectoryContent } from './directory-content.ts';
+import { DirectoryLister } from './directory-lister.ts';
+import type { ListOwner } from './directory-lister.ts';
+import { DirectoryStatus } from './directory-status.ts';
 import { DirectoryHandle } from './directory-handle.ts';
 import type { HandleOwner } from './directory-handle.ts';
 import { DirectoryNews } from './directory-news.ts';
-import type { NewsOwner } from './directory-news.ts';
-import { verifyDirectory } from './verify-directory.ts';
+import { LeaseHolder } from './lease-holder.ts';
 import type { Place, StorageLease } from './place.ts';
 import { NamedTimers } from './named-timers.ts';
 import type { ActorOwner, ManagedActor } from './registry.ts';
+import { restartLater } from './restart.ts';
 import type { Services } from './services.ts';
-import { stateEvent } from './state-event.ts';
 import type { StateEvent } from './watch-events.ts';
 
 /** Who made a directory. */
@@ -54,7 +54,7 @@ export class DirectoryActor
     DirectoryEffects,
     LinkUser,
     HandleOwner,
-    NewsOwner,
+    ListOwner,
     ActorOwner<typeof watchedDirectory>
 {
   readonly options: DirectoryOptions;
@@ -63,57 +63,45 @@ export class DirectoryActor
   readonly news: DirectoryNews;
   #actor: ManagedActor<typeof watchedDirectory>;
   #handle: DirectoryHandle | undefined;
-  #lease: StorageLease | undefined;
+  readonly #lease: LeaseHolder;
   readonly #timers: NamedTimers<DirectoryTimer>;
-  /** Aborted when what runs has become pointless. */
-  #running: AbortController | undefined;
+  readonly #lister: DirectoryLister;
+  readonly #status: DirectoryStatus;
   /** The last error as it came; the failure of the chart has only its words. */
   #lastError: TidewatchError | undefined;
   #stopWatchingParent: (() => void) | undefined;
-  #state = 'idle';
-  #word: WatchState = 'connecting';
-  #since: number;
-  #nextTryAt: number | undefined;
-  #pollMs = 0;
   #crashes = 0;
-  #isLogged = false;
-  /** A resync was told for the gap that the next listing closes. */
-  #gapTold = false;
   lastEventAt: number | undefined;
-  verifiedAt: number | undefined;
   reconnects = 0;
 
   constructor(options: DirectoryOptions) {
     this.options = options;
     const { services } = options;
     this.#timers = new NamedTimers(services.wheel, this);
-    this.#since = services.clock.wall();
-    this.#pollMs = services.limits.pollMinMs;
+    this.#status = new DirectoryStatus(services.clock);
+    this.#lease = new LeaseHolder(options.place, this);
+    this.#lister = new DirectoryLister(this);
     this.news = new DirectoryNews(this, services);
     this.#actor = this.#spawn(undefined);
   }
 
-  /** A state of the chart, such as `watching.live`. */
-  get state(): string {
-    return this.#state;
+  get status(): DirectoryStatus {
+    return this.#status;
   }
 
-  get word(): WatchState {
-    return this.#word;
-  }
-
-  get since(): number {
-    return this.#since;
+  /** When a listing last agreed with what is known; milliseconds since 1970. */
+  get verifiedAt(): number | undefined {
+    return this.#lister.verifiedAt;
   }
 
   /** Whatever happens from now on is told. */
   get isArmed(): boolean {
     const { everArmed } = this.#actor.ref.getSnapshot().context;
-    return everArmed && (this.#word === 'live' || this.#word === 'resyncing' || this.isPolling);
+    return everArmed && (this.#status.isServing || this.#status.word === 'resyncing');
   }
 
   get isPolling(): boolean {
-    return this.#word === 'polling';
+    return this.#status.word === 'polling';
   }
 
   /** There was a listing that differences are found against. */
@@ -123,7 +111,7 @@ export class DirectoryActor
 
   /** It was stopped: who wants the directory needs another. */
   get isLeaving(): boolean {
-    return this.#word === 'stopped';
+    return this.#status.word === 'stopped';
   }
 
   get failure(): Failure | undefined {
@@ -131,7 +119,7 @@ export class DirectoryActor
   }
 
   get lease(): StorageLease | undefined {
-    return this.#lease;
+    return this.#lease.current;
   }
 
   get wantsDetail(): boolean {
@@ -139,14 +127,7 @@ export class DirectoryActor
   }
 
   get stateEvent(): StateEvent {
-    return stateEvent({
-      state: this.#word,
-      since: this.#since,
-      attempt: this.#actor.ref.getSnapshot().context.attempt,
-      failure: this.failure,
-      nextTryAt: this.#nextTryAt,
-      now: this.options.services.clock.now(),
-    });
+    return this.#status.event(this.#actor.ref.getSnapshot().context);
   }
 
   start(): void {
@@ -170,7 +151,7 @@ export class DirectoryActor
   add(consumer: DirectoryConsumer): void {
     this.consumers.push(consumer);
     if (consumer.wantsBelow) this.#handle?.widen();
-    if (consumer.wantsDetail && this.content.listing === undefined) this.relist();
+    this.detailChanged();
   }
 
   remove(consumer: DirectoryConsumer): void {
@@ -182,7 +163,7 @@ export class DirectoryActor
   /** A consumer wants more or less detail than before. */
   detailChanged(): void {
     if (!this.wantsDetail) this.content.keepFingerprintOnly();
-    else if (this.content.listing === undefined) this.relist();
+    else if (this.content.listing === undefined && !this.content.isTooLarge) this.relist();
   }
 
   // What the handle tells.
@@ -208,12 +189,12 @@ export class DirectoryActor
   // What the connection tells.
 
   linkReady(): void {
-    this.#nextTryAt = undefined;
+    this.#status.nextTryAt = undefined;
     this.#actor.send({ type: 'LINK_READY' });
   }
 
   linkTrouble(failure: Failure, nextTryMs: number): void {
-    this.#nextTryAt = this.options.services.clock.now() + nextTryMs;
+    this.#status.nextTryAt = this.options.services.clock.now() + nextTryMs;
     this.#actor.send({ type: 'LINK_TROUBLE', failure });
     this.#tellState();
   }
@@ -225,35 +206,27 @@ export class DirectoryActor
   // What the chart asks for.
 
   acquire(): void {
-    this.#abortRunning();
+    this.#lister.abort();
     this.#dropHandle();
     this.options.place.attach(this);
   }
 
   connectTree(): void {
-    const signal = this.#begin();
-    const before = this.#lease;
-    this.#lease = undefined;
-    void (before?.release(this.#lastError) ?? Promise.resolve())
-      .then(() => this.options.place.open(this))
-      .then(
-        (lease) => {
-          if (signal.aborted) void lease.release();
-          else {
-            this.#lease = lease;
-            this.#actor.send({ type: 'TREE_CONNECTED' });
-          }
-        },
-        (error: unknown) => {
-          if (!signal.aborted) this.#fail(error);
-        },
-      );
+    const signal = this.#lister.begin();
+    this.#lease.renew(this.#lastError, signal).then(
+      () => {
+        if (!signal.aborted) this.#actor.send({ type: 'TREE_CONNECTED' });
+      },
+      (error: unknown) => {
+        if (!signal.aborted) this.#fail(error);
+      },
+    );
   }
 
   open(): void {
-    const signal = this.#begin();
+    const signal = this.#lister.begin();
     this.#handle = new DirectoryHandle(this, {
-      storage: this.#lease!.storage,
+      storage: this.#lease.current!.storage,
       path: this.options.path,
       filter: this.options.filter,
       recursive: this.consumers.some((consumer) => consumer.wantsBelow),
@@ -263,33 +236,25 @@ export class DirectoryActor
   }
 
   list(): void {
-    const signal = this.#begin();
-    const { services } = this.options;
-    void services.listing
-      .run(() => this.content.exclusively(() => this.#listNow(signal)))
-      .catch((error: unknown) => {
-        if (!signal.aborted) this.#fail(error);
-      });
+    this.#lister.list();
   }
 
   verify(): void {
-    const signal = this.#begin();
-    const { services } = this.options;
-    services.counters.verifications += 1;
-    void services.verifying
-      .run(() => verifyDirectory(this, signal))
-      .then((verdict) => {
-        if (signal.aborted) return;
-        if (verdict === 'replaced') this.#actor.send({ type: 'REPLACED' });
-        else {
-          this.#running = undefined;
-          this.verifiedAt = services.clock.wall();
-          this.#actor.send({ type: 'LISTED' });
-        }
-      })
-      .catch((error: unknown) => {
-        if (!signal.aborted) this.#fail(error);
-      });
+    this.#lister.verify();
+  }
+
+  // What comes of listing.
+
+  listed(): void {
+    this.#actor.send({ type: 'LISTED' });
+  }
+
+  replaced(): void {
+    this.#actor.send({ type: 'REPLACED' });
+  }
+
+  listingFailed(error: unknown): void {
+    this.#fail(error);
   }
 
   /** The identity of the open directory, where the storage tells it. */
@@ -299,20 +264,21 @@ export class DirectoryActor
 
   tellResync(reason: ResyncReason): void {
     if (reason === 'reconnected') this.reconnects += 1;
-    this.#gapTold = true;
+    this.#lister.gapTold = true;
     this.announceResync(reason);
   }
 
   /** Readers list again. */
   announceResync(reason: ResyncReason): void {
     this.options.services.counters.resynced(reason);
-    // Who lists after this is not told by the fingerprint what was listed before.
-    if (this.content.listing === undefined) this.content.uncertain = false;
+    // A fingerprint that is taken later than readers list says nothing about what they hold.
+    const isSettled = reason === 'recheck' || reason === 'diverged';
+    if (this.content.listing === undefined) this.content.uncertain = !isSettled;
     for (const consumer of [...this.consumers]) consumer.resync(reason);
   }
 
   closeWatch(): void {
-    this.#abortRunning();
+    this.#lister.abort();
     this.news.forget();
     const handle = this.#handle;
     this.#handle = undefined;
@@ -321,9 +287,7 @@ export class DirectoryActor
   }
 
   release(): void {
-    const lease = this.#lease;
-    this.#lease = undefined;
-    void (lease?.release(this.#lastError) ?? Promise.resolve()).then(() => {
+    void this.#lease.release(this.#lastError).then(() => {
       this.options.place.detach(this);
       this.#actor.send({ type: 'RELEASED' });
     });
@@ -337,7 +301,7 @@ export class DirectoryActor
 
   look(): void {
     const { path } = this.options;
-    const storage = this.#lease?.storage;
+    const storage = this.#lease.current?.storage;
     // Not even the share, or the root on the disk, was there: only another try can tell.
     if (storage === undefined) {
       this.#actor.send({ type: 'FOUND' });
@@ -356,16 +320,17 @@ export class DirectoryActor
     this.#stopWatchingParent = undefined;
   }
 
-  schedule(timer: DirectoryTimer, attempt: number): void {
+  schedule(timer: DirectoryTimer, attempt: number, failure: Failure | undefined): void {
     const { services, retry } = this.options;
     const delay = delayOf(timer, {
       attempt,
       retry,
       services,
-      failure: this.failure,
-      pollMs: this.#pollMs,
+      failure,
+      pollMs: this.#lister.pollMs,
     });
-    if (timer === 'retry' || timer === 'slow-retry') this.#nextTryAt = services.clock.now() + delay;
+    if (timer === 'retry' || timer === 'slow-retry')
+      this.#status.nextTryAt = services.clock.now() + delay;
     this.#timers.set(timer, delay);
   }
 
@@ -396,26 +361,19 @@ export class DirectoryActor
   }
 
   #enter(state: string, everArmed: boolean): void {
-    if (state === this.#state) return;
-    this.#state = state;
-    const word = STATE_WORDS[state]?.[everArmed ? 1 : 0] ?? 'failed';
-    if (word !== this.#word) {
-      this.#word = word;
-      if (word === 'live' || word === 'polling') this.#logStart(word);
-      this.#since = this.options.services.clock.wall();
-      if (word === 'live' || word === 'polling') this.#nextTryAt = undefined;
-      this.#tellState();
-    } else if (state === 'backing-off') this.#tellState();
+    const news = this.#status.enter(state, everArmed);
+    if (news === 'nothing') return;
+    if (news === 'service') this.#logStart();
+    if (news !== 'state' || state === 'backing-off') this.#tellState();
     if (state !== 'stopped') return;
     this.#timers.cancelAll();
     this.unwatchParent();
     this.options.owner.directoryOver(this);
   }
 
-  #logStart(state: WatchState): void {
-    if (this.#isLogged) return;
-    this.#isLogged = true;
+  #logStart(): void {
     const { services, place, path } = this.options;
+    const { word: state } = this.#status;
     services.logger.info(
       { event: 'watch.started', connection: place.display, path, state },
       'A directory is watched',
@@ -426,28 +384,21 @@ export class DirectoryActor
     for (const consumer of [...this.consumers]) consumer.stateChanged();
   }
 
-  /** A crashed actor takes no events any more: another takes its place, and readers are told. */
   #restart(error: unknown): void {
-    const { services, id } = this.options;
     this.#crashes += 1;
-    const message = `The actor of ${id} crashed: ${String(error)}`;
-    services.logger.error({ event: 'actor.crashed', actor: id, err: error }, message);
     this.#timers.cancelAll();
     this.unwatchParent();
-    this.#abortRunning();
+    this.#lister.abort();
     this.#dropHandle();
     this.news.forget();
-    this.#word = 'reconnecting';
+    this.#status.set('reconnecting');
     this.#tellState();
-    const delay = retryDelay(services.retry, this.#crashes, services.random);
-    const restarting = {
-      due: (): void => {
-        this.#actor = this.#spawn('restarted');
-        if (this.consumers.length > 0) this.start();
-        else this.stop();
-      },
-    };
-    services.wheel.set(restarting, delay);
+    const crash = { actor: this.options.id, error, count: this.#crashes };
+    restartLater(this.options.services, crash, () => {
+      this.#actor = this.#spawn('restarted');
+      if (this.consumers.length > 0) this.start();
+      else this.stop();
+    });
   }
 
   #fail(error: unknown): void {
@@ -455,43 +406,12 @@ export class DirectoryActor
     this.#lastError = error instanceof TidewatchError ? error : undefined;
     // Where the server has no room on this connection there may be room on another.
     if (failure.code === 'insufficient_resources' && this.options.place.moveOn(this)) {
-      this.#abortRunning();
-      const lease = this.#lease;
-      this.#lease = undefined;
-      void lease?.release(this.#lastError);
+      this.#lister.abort();
+      void this.#lease.release(this.#lastError);
       this.#actor.send({ type: 'MOVED' });
       return;
     }
     this.#actor.send({ type: 'FAILED', failure });
-  }
-
-  async #listNow(signal: AbortSignal): Promise<void> {
-    if (signal.aborted) return;
-    const { services, path } = this.options;
-    services.counters.listings += 1;
-    const { storage } = this.#lease!;
-    const reading = await readDirectory(storage, path, { keepUpTo: this.keepUpTo, signal });
-    if (signal.aborted) return;
-    const isNews = this.content.differsFrom(reading);
-    this.verifiedAt = services.clock.wall();
-    this.#pace(isNews);
-    this.news.adopt(reading, { isNews: isNews && !this.#gapTold });
-    this.#running = undefined;
-    this.#actor.send({ type: 'LISTED' });
-    // A gap told with it needs no further listing.
-    this.#gapTold = false;
-    for (const consumer of [...this.consumers]) consumer.listed();
-  }
-
-  #begin(): AbortSignal {
-    this.#abortRunning();
-    this.#running = new AbortController();
-    return this.#running.signal;
-  }
-
-  #abortRunning(): void {
-    this.#running?.abort();
-    this.#running = undefined;
   }
 
   #dropHandle(): void {
@@ -502,11 +422,5 @@ export class DirectoryActor
   /** So many entries of a listing are kept. */
   get keepUpTo(): number {
     return this.wantsDetail ? this.options.services.limits.listingEntries : 0;
-  }
-
-  /** What changes is polled more often, what does not less. */
-  #pace(isNews: boolean): void {
-    const { pollMinMs, pollMaxMs } = this.options.services.limits;
-    this.#pollMs = isNews ? pollMinMs : Math.min(pollMaxMs, this.#pollMs * 1.5);
   }
 }

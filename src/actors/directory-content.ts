@@ -10,6 +10,7 @@ import { changesAfterListing, changesAfterLookup, changesBetween } from './resol
 export interface Reading {
   /** Undefined when nobody wants it, or when there are too many entries. */
   readonly listing: PackedListing | undefined;
+  readonly isTooLarge: boolean;
   readonly fingerprint: string;
 }
 
@@ -29,7 +30,8 @@ export async function readDirectory(
     builder?.add(page);
     if (builder !== undefined && builder.size > options.keepUpTo) builder = undefined;
   }
-  return { listing: builder?.build(), fingerprint: fingerprint.value };
+  const isTooLarge = options.keepUpTo > 0 && builder === undefined;
+  return { listing: builder?.build(), isTooLarge, fingerprint: fingerprint.value };
 }
 
 /**
@@ -46,6 +48,9 @@ export class DirectoryContent {
   uncertain = false;
   /** What reads or looks up now; the next one waits, or the older of two could be taken for news. */
   #busy: Promise<unknown> | undefined;
+
+  /** There are more entries than are kept, as of the last listing. */
+  isTooLarge = false;
 
   get listing(): PackedListing | undefined {
     return this.#listing;
@@ -99,6 +104,7 @@ export class DirectoryContent {
         ? []
         : changesAfterListing(this.#listing, reading.listing, hints);
     this.#listing = reading.listing;
+    this.isTooLarge = reading.isTooLarge;
     // With the entries at hand the fingerprint is made when it is needed.
     this.#fingerprint = reading.listing === undefined ? reading.fingerprint : undefined;
     return changes;

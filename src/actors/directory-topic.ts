@@ -36,7 +36,7 @@ export class DirectoryTopic extends Topic implements DirectoryConsumer {
   }
 
   get word(): WatchState {
-    return this.#directory.word;
+    return this.#directory.status.word;
   }
 
   get isArmed(): boolean {

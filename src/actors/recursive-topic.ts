@@ -58,7 +58,7 @@ export class RecursiveTopic<Spec extends TreeSpec = TreeSpec> extends Topic impl
   }
 
   get word(): WatchState {
-    return this.#top.directory.word;
+    return this.#top.directory.status.word;
   }
 
   get isArmed(): boolean {
@@ -162,7 +162,7 @@ export class RecursiveTopic<Spec extends TreeSpec = TreeSpec> extends Topic impl
       this.stateMoved();
       return;
     }
-    const { word } = node.directory;
+    const { word } = node.directory.status;
     const isUnreachable = word === 'denied' || word === 'unsupported' || word === 'failed';
     // What may not be read has nothing to list; nobody waits for it.
     if ((isUnreachable || word === 'deleted') && !node.isListed) {
@@ -201,7 +201,7 @@ export class RecursiveTopic<Spec extends TreeSpec = TreeSpec> extends Topic impl
     if (this.#resync === undefined) return;
     // While a whole tree comes back, one word at the end does for all; but it is not put off for ever.
     const waits = clock.now() - this.#resyncSince < limits.recursiveSettleMs;
-    if (waits && [...this.#nodes.values()].some((node) => isOnItsWay(node.directory.word))) {
+    if (waits && [...this.#nodes.values()].some((node) => isOnItsWay(node.directory.status.word))) {
       this.#schedule();
       return;
     }

@@ -26,6 +26,7 @@ export abstract class Topic implements EntryTopic {
   #entries: TopicEntry[] | Set<TopicEntry> = [];
   #ring: ReplayRing<NumberedEvent> | undefined;
   readonly #onEmpty: () => void;
+  #detailed = 0;
   /** Somebody was answered before anything was watched: what is missed until then is told. */
   #owesResync = false;
   #told = '';
@@ -50,8 +51,7 @@ export abstract class Topic implements EntryTopic {
   abstract doubt(): void;
 
   get wantsDetail(): boolean {
-    for (const { detail } of this.#entries) if (detail === 'changes') return true;
-    return false;
+    return this.#detailed > 0;
   }
 
   get subscribers(): number {
@@ -62,7 +62,8 @@ export abstract class Topic implements EntryTopic {
     const entry = new TopicEntry(this, subscriber, options);
     this.#add(entry);
     this.services.counters.subscribers += 1;
-    this.detailChanged();
+    if (entry.detail === 'changes') this.#detailed += 1;
+    if (this.#detailed === 1) this.detailChanged();
     // Never before the subscriber knows its subscription.
     queueMicrotask(() => entry.consider());
     return entry;
@@ -71,8 +72,9 @@ export abstract class Topic implements EntryTopic {
   remove(entry: TopicEntry): void {
     if (!this.#delete(entry)) return;
     this.services.counters.subscribers -= 1;
+    if (entry.detail === 'changes') this.#detailed -= 1;
     if (this.subscribers === 0) this.#onEmpty();
-    else this.detailChanged();
+    else if (this.#detailed === 0) this.detailChanged();
   }
 
   /** The runtime ends. */

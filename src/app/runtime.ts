@@ -151,7 +151,9 @@ class TidewatchRuntime implements Runtime {
   counters(): RuntimeCounters {
     const { counters } = this.#services;
     const watches: Record<string, number> = {};
-    for (const { word } of this.#hub.directories) watches[word] = (watches[word] ?? 0) + 1;
+    for (const { status } of this.#hub.directories) {
+      watches[status.word] = (watches[status.word] ?? 0) + 1;
+    }
     const connections: Record<string, number> = {};
     let reconnects = 0;
     for (const endpoint of this.#places.endpoints) {
@@ -198,7 +200,7 @@ function describe({ topic, spec, directory }: TopicInfo): WatchInfo {
     path,
     mode: directory.isPolling ? 'polling' : mode,
     state: topic.word,
-    since: time(directory.since),
+    since: time(directory.status.since),
     subscribers: topic.subscribers,
     seq: topic.seq,
     ...(lastEventAt !== undefined && { last_event_at: time(lastEventAt) }),

@@ -24,6 +24,8 @@ const KINDS: Readonly<Partial<Record<ErrorCode, FailureKind>>> = {
   guest_refused: 'refused',
   access_denied: 'denied',
   not_found: 'gone',
+  share_not_found: 'gone',
+  not_a_directory: 'gone',
   directory_deleted: 'gone',
   notify_unsupported: 'unnotifiable',
   insufficient_resources: 'unnotifiable',

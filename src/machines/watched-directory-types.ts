@@ -35,7 +35,7 @@ export interface DirectoryEffects {
   /** Whether there is a directory at the path; `FOUND` if so. */
   look(): void;
   /** `DUE` after the time of this timer; `attempt` counts failures in a row, from 1. */
-  schedule(timer: DirectoryTimer, attempt: number): void;
+  schedule(timer: DirectoryTimer, attempt: number, failure: Failure | undefined): void;
   cancel(timer: DirectoryTimer): void;
 }
 

@@ -125,17 +125,19 @@ export const watchedDirectory = setup({
     forgetFailures: assign({ attempt: 0, failure: undefined }),
     /** Why it is polled stays known. */
     forgetAttempts: assign({ attempt: 0 }),
-    scheduleRetry: ({ context }) => context.effects.schedule('retry', context.attempt),
+    scheduleRetry: ({ context }) =>
+      context.effects.schedule('retry', context.attempt, context.failure),
     cancelRetry: ({ context }) => context.effects.cancel('retry'),
-    scheduleSlowRetry: ({ context }) => context.effects.schedule('slow-retry', context.attempt),
+    scheduleSlowRetry: ({ context }) =>
+      context.effects.schedule('slow-retry', context.attempt, context.failure),
     cancelSlowRetry: ({ context }) => context.effects.cancel('slow-retry'),
-    schedulePoll: ({ context }) => context.effects.schedule('poll', 0),
+    schedulePoll: ({ context }) => context.effects.schedule('poll', 0, context.failure),
     cancelPoll: ({ context }) => context.effects.cancel('poll'),
-    scheduleUpgrade: ({ context }) => context.effects.schedule('upgrade', 0),
+    scheduleUpgrade: ({ context }) => context.effects.schedule('upgrade', 0, context.failure),
     cancelUpgrade: ({ context }) => context.effects.cancel('upgrade'),
-    scheduleVerify: ({ context }) => context.effects.schedule('verify', 0),
+    scheduleVerify: ({ context }) => context.effects.schedule('verify', 0, context.failure),
     cancelVerify: ({ context }) => context.effects.cancel('verify'),
-    scheduleSteady: ({ context }) => context.effects.schedule('steady', 0),
+    scheduleSteady: ({ context }) => context.effects.schedule('steady', 0, context.failure),
     cancelSteady: ({ context }) => context.effects.cancel('steady'),
   },
 }).createMachine({

@@ -1,0 +1,95 @@
+import type { DirectoryConsumer } from './directory-consumer.ts';
+import { readDirectory } from './directory-content.ts';
+import { verifyDirectory } from './verify-directory.ts';
+import type { Verdict, VerifyOwner } from './verify-directory.ts';
+
+/** The directory that is listed. */
+export interface ListOwner extends VerifyOwner {
+  readonly consumers: readonly DirectoryConsumer[];
+  /** What came of the last call, unless another followed it. */
+  listed(): void;
+  replaced(): void;
+  listingFailed(error: unknown): void;
+}
+
+/** Lists a directory and tells what is new; one listing at a time, and only so many in one runtime. */
+export class DirectoryLister {
+  readonly #owner: ListOwner;
+  /** Aborted when what runs has become pointless. */
+  #running: AbortController | undefined;
+  /** A resync was told for the gap that the next listing closes. */
+  gapTold = false;
+  /** How often it is to be polled now, where it has to be. */
+  pollMs: number;
+  /** When a listing last agreed with what is known; milliseconds since 1970. */
+  verifiedAt: number | undefined;
+
+  constructor(owner: ListOwner) {
+    this.#owner = owner;
+    this.pollMs = owner.options.services.limits.pollMinMs;
+  }
+
+  /** What runs until now is pointless; the signal is of what follows. */
+  begin(): AbortSignal {
+    this.abort();
+    this.#running = new AbortController();
+    return this.#running.signal;
+  }
+
+  abort(): void {
+    this.#running?.abort();
+    this.#running = undefined;
+  }
+
+  list(): void {
+    const signal = this.begin();
+    const { content, options } = this.#owner;
+    options.services.listing
+      .run(() => content.exclusively(() => this.#listNow(signal)))
+      .catch((error: unknown) => {
+        if (!signal.aborted) this.#owner.listingFailed(error);
+      });
+  }
+
+  verify(): void {
+    const signal = this.begin();
+    const { services } = this.#owner.options;
+    services.counters.verifications += 1;
+    services.verifying
+      .run(() => verifyDirectory(this.#owner, signal))
+      .then((verdict) => this.#verified(verdict, signal))
+      .catch((error: unknown) => {
+        if (!signal.aborted) this.#owner.listingFailed(error);
+      });
+  }
+
+  #verified(verdict: Verdict, signal: AbortSignal): void {
+    if (signal.aborted) return;
+    this.#running = undefined;
+    if (verdict === 'replaced') {
+      this.#owner.replaced();
+      return;
+    }
+    this.verifiedAt = this.#owner.options.services.clock.wall();
+    this.#owner.listed();
+  }
+
+  async #listNow(signal: AbortSignal): Promise<void> {
+    if (signal.aborted) return;
+    const { content, news, options, lease, keepUpTo } = this.#owner;
+    const { counters, clock, limits } = options.services;
+    counters.listings += 1;
+    const reading = await readDirectory(lease!.storage, options.path, { keepUpTo, signal });
+    if (signal.aborted) return;
+    const isNews = content.differsFrom(reading);
+    this.verifiedAt = clock.wall();
+    // What changes is polled more often, what does not less.
+    this.pollMs = isNews ? limits.pollMinMs : Math.min(limits.pollMaxMs, this.pollMs * 1.5);
+    news.adopt(reading, { isNews: isNews && !this.gapTold });
+    this.#running = undefined;
+    this.#owner.listed();
+    // A gap that was told with it needs no further listing.
+    this.gapTold = false;
+    for (const consumer of [...this.#owner.consumers]) consumer.listed();
+  }
+}

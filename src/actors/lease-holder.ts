@@ -1,0 +1,34 @@
+import type { TidewatchError } from '../errors/tidewatch-error.ts';
+import type { LinkUser } from './connection-actor.ts';
+import type { Place, StorageLease } from './place.ts';
+
+/** The one storage that a directory uses at a time. */
+export class LeaseHolder {
+  readonly #place: Place;
+  readonly #user: LinkUser;
+  #lease: StorageLease | undefined;
+
+  constructor(place: Place, user: LinkUser) {
+    this.#place = place;
+    this.#user = user;
+  }
+
+  get current(): StorageLease | undefined {
+    return this.#lease;
+  }
+
+  /** Gives the old one back and takes a new one; not taken when the signal is aborted meanwhile. */
+  async renew(reason: TidewatchError | undefined, signal: AbortSignal): Promise<void> {
+    await this.release(reason);
+    const lease = await this.#place.open(this.#user);
+    if (signal.aborted) await lease.release();
+    else this.#lease = lease;
+  }
+
+  /** `reason`: why what lived on it has failed. */
+  async release(reason: TidewatchError | undefined): Promise<void> {
+    const lease = this.#lease;
+    this.#lease = undefined;
+    await lease?.release(reason);
+  }
+}
