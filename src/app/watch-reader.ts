@@ -6,6 +6,7 @@ import type {
   Subscriber,
   Subscription,
 } from '../actors/watch-events.ts';
+import { keepAlive } from './keep-alive.ts';
 import type { DirectoryWatch, WatchEvent } from './runtime-face.ts';
 
 interface Waiting {
@@ -24,6 +25,7 @@ export class WatchReader implements DirectoryWatch, Subscriber {
   #waiting: Waiting[] = [];
   #end: { error?: Error } | undefined;
   #stopObserving: (() => void) | undefined;
+  #letDie: (() => void) | undefined;
 
   constructor(mostEvents: number) {
     this.#most = mostEvents;
@@ -32,6 +34,7 @@ export class WatchReader implements DirectoryWatch, Subscriber {
   /** What it reads from; ended by the signal. */
   follow(subscription: Subscription, signal: AbortSignal | undefined): void {
     this.#subscription = subscription;
+    this.#letDie = keepAlive();
     if (signal === undefined) return;
     const onAbort = (): void => void this.close();
     if (signal.aborted) onAbort();
@@ -99,6 +102,7 @@ export class WatchReader implements DirectoryWatch, Subscriber {
     if (this.#end !== undefined) return;
     this.#end = error === undefined ? {} : { error };
     this.#stopObserving?.();
+    this.#letDie?.();
     this.#subscription?.close();
     this.#subscription = undefined;
     // One that was closed by its reader has nothing more to say; one that failed says why, at last.

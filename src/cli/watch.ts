@@ -1,19 +1,14 @@
-import { randomUUID } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from 'commander';
-import { TidewatchError } from '../errors/tidewatch-error.ts';
-import type { Change, FilterName } from '../smb/index.ts';
+import { FILTER_NAMES, createRuntime } from '../app/index.ts';
+import type { FilterName, WatchPlace } from '../app/index.ts';
+import type { Location } from '../app/location.ts';
+import { watchPlace } from '../app/watch-place.ts';
 import type { CommandContext } from './context.ts';
 import { UsageError } from './failure.ts';
 import { locationArgument } from './location-argument.ts';
-import type { SmbLocation } from '../app/location.ts';
 import { Logon, addLogonOptions } from './logon.ts';
 import type { LogonOptions } from './logon.ts';
-import { openShare } from './share.ts';
-import type { ChangeLine } from './watch-lines.ts';
 import { WatchPrinter } from './watch-printer.ts';
-import { watchSession } from './watch-session.ts';
-import type { FeedEvent, WatchFeed } from './watch-session.ts';
 
 interface WatchCommandOptions extends LogonOptions {
   readonly recursive?: boolean;
@@ -21,22 +16,6 @@ interface WatchCommandOptions extends LogonOptions {
   readonly json?: boolean;
   readonly retry: boolean;
 }
-
-/** What a watch may be asked to report, in the words of the command line. */
-const FILTER_NAMES = [
-  'file_name',
-  'dir_name',
-  'size',
-  'last_write',
-  'attributes',
-  'creation',
-  'last_access',
-  'security',
-  'ea',
-  'stream_name',
-  'stream_size',
-  'stream_write',
-] as const satisfies readonly FilterName[];
 
 export function addWatch(program: Command, context: CommandContext): void {
   const command = program
@@ -46,8 +25,11 @@ export function addWatch(program: Command, context: CommandContext): void {
       'Prints what changes in a directory until Ctrl-C, and tries again for ever when the server ' +
         'goes away. A line `resync` says that something may have been missed: list again.',
     )
-    .argument('<location>', 'smb://[domain;]user[:password]@host[:port]/share[/path]')
-    .option('--recursive', 'also report what the server itself reports from below the directory')
+    .argument(
+      '<location>',
+      'smb://[domain;]user[:password]@host[:port]/share[/path], file:///path or a plain path',
+    )
+    .option('--recursive', 'also report what changes below the directory, at every depth')
     .option('--filter <names>', `what to report, of ${FILTER_NAMES.join(',')}`, parseFilter)
     .option('--json', 'print one JSON object a line')
     .option('--no-retry', 'end at the first failure');
@@ -56,69 +38,40 @@ export function addWatch(program: Command, context: CommandContext): void {
   );
 }
 
+/** Throws the TidewatchError of a lasting obstacle, or of the first failure without retrying. */
 async function watch(
   text: string,
   options: WatchCommandOptions,
   context: CommandContext,
 ): Promise<void> {
+  const { output, signal } = context;
   const location = locationArgument(text);
-  if (location.type !== 'smb') {
-    const message = `${location.display} cannot be watched: this version watches smb:// locations`;
-    throw new TidewatchError('unsupported', message);
-  }
-  const logon = new Logon(options, context);
-  await logon.prepare([location]);
-  const printer = new WatchPrinter(context.output, location.display, options.json === true);
-  await watchSession({
-    open: (signal) => openFeed(location, logon, options, signal),
-    emit: (line) => printer.print(line),
-    signal: context.signal,
-    retry: options.retry,
-    epoch: randomUUID(),
-    now: Date.now,
-    random: Math.random,
-    sleep: (ms, signal) => sleep(ms, undefined, { signal }),
-  });
-}
-
-/** One connection, one share, one watch, armed. */
-async function openFeed(
-  location: SmbLocation,
-  logon: Logon,
-  options: WatchCommandOptions,
-  signal: AbortSignal,
-): Promise<WatchFeed> {
-  const share = await openShare(location, logon, signal);
+  const place = await placeOf(location, new Logon(options, context));
+  if (signal.aborted) return;
+  const printer = new WatchPrinter(output, location.display, options.json === true);
+  const runtime = createRuntime();
   try {
-    const watching = share.tree.watch(location.path, {
+    const watching = await runtime.watch(place, {
       recursive: options.recursive ?? false,
-      ...(options.filter === undefined ? {} : { filter: options.filter }),
+      filter: options.filter,
+      ...(!options.retry && { retry: { maxAttempts: 1 }, stopOnDelete: true }),
       signal,
     });
-    await watching.armed;
-    return {
-      events: feedEvents(watching),
-      close: () => share.close(),
-    };
-  } catch (error) {
-    await share.close();
-    throw error;
+    for await (const event of watching) await printer.print(event);
+  } finally {
+    await runtime.stop();
   }
+  await printer.print({ type: 'state', state: 'stopped', since: new Date().toISOString() });
 }
 
-async function* feedEvents(
-  watching: AsyncIterable<
-    { type: 'changes'; changes: readonly Change[] } | { type: 'rescan'; reason: string }
-  >,
-): AsyncGenerator<FeedEvent, void, undefined> {
-  for await (const event of watching) {
-    if (event.type === 'rescan') yield { type: 'rescan', reason: event.reason };
-    else yield { type: 'changes', changes: event.changes.map(changeLine) };
-  }
-}
-
-function changeLine({ action, path, oldPath }: Change): ChangeLine {
-  return oldPath === undefined ? { action, path } : { action, path, old_path: oldPath };
+/** Asks for a missing password now, so that it is not asked for in the midst of output. */
+async function placeOf(location: Location, logon: Logon): Promise<WatchPlace> {
+  if (location.type === 'local') return watchPlace(location);
+  await logon.prepare([location]);
+  const { host, path, port, share } = location;
+  const { requireEncryption, requireSigning } = logon.options;
+  const policy = { requireEncryption, requireSigning, logon: await logon.credentials(location) };
+  return { target: { type: 'smb', host, port, share, ...policy }, path };
 }
 
 function parseFilter(text: string): readonly FilterName[] {

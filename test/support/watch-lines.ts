@@ -1,21 +1,32 @@
-import type { ChangeLine, WatchLine } from '../../src/cli/watch-lines.ts';
+import type { Change, WatchEvent } from '../../src/app/index.ts';
 import type { CommandLine } from './command-line.ts';
 
 /** Reads the lines of `watch --json` until one of the given type; gives that line. */
-export async function nextOfType<T extends WatchLine['type']>(
+export async function nextOfType<T extends WatchEvent['type']>(
   watching: CommandLine,
   type: T,
-): Promise<WatchLine & { type: T }> {
-  const lines = await watching.until<WatchLine>((line) => line.type === type);
-  return lines.at(-1) as WatchLine & { type: T };
+): Promise<WatchEvent & { type: T }> {
+  const lines = await watching.until<WatchEvent>((line) => line.type === type);
+  return lines.at(-1) as WatchEvent & { type: T };
+}
+
+/** Reads the lines of `watch --json` until it is in a state; gives that line. */
+export async function nextState(
+  watching: CommandLine,
+  state: string,
+): Promise<WatchEvent & { type: 'state' }> {
+  const lines = await watching.until<WatchEvent>(
+    (line) => line.type === 'state' && line.state === state,
+  );
+  return lines.at(-1) as WatchEvent & { type: 'state' };
 }
 
 /** Collects the changes that `watch --json` prints until one is accepted. */
 export async function changesUntil(
   watching: CommandLine,
-  accept: (change: ChangeLine) => boolean,
-): Promise<ChangeLine[]> {
-  const lines = await watching.until<WatchLine>(
+  accept: (change: Change) => boolean,
+): Promise<Change[]> {
+  const lines = await watching.until<WatchEvent>(
     (line) => line.type === 'change' && line.changes.some(accept),
   );
   return lines.flatMap((line) => (line.type === 'change' ? line.changes : []));
