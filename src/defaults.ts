@@ -133,6 +133,8 @@ export const DEFAULTS = {
   /** How deep, and how many members of each object, an inspector sees. */
   inspectDepth: 8,
   inspectMembers: 200,
+  /** How often the delay of the event loop is looked at, for metrics. */
+  eventLoopSampleMs: 20,
   /** Items of one page of a list. */
   httpPageSize: 50,
   httpMaxPageSize: 200,

@@ -3,6 +3,7 @@ import type { BatchObservableResult, Meter, Observable } from '@opentelemetry/ap
 import { PrometheusSerializer } from '@opentelemetry/exporter-prometheus';
 import { MeterProvider } from '@opentelemetry/sdk-metrics';
 import type { Runtime } from '../app/index.ts';
+import { DEFAULTS } from '../defaults.ts';
 import type { GatewayCounters } from './gateway-counters.ts';
 import { MetricsReader } from './metrics-reader.ts';
 
@@ -13,7 +14,7 @@ export class Metrics {
   readonly #reader = new MetricsReader();
   readonly #provider = new MeterProvider({ readers: [this.#reader] });
   readonly #serializer = new PrometheusSerializer(undefined, false, undefined, true, true);
-  readonly #loopDelay = monitorEventLoopDelay();
+  readonly #loopDelay = monitorEventLoopDelay({ resolution: DEFAULTS.eventLoopSampleMs });
 
   constructor(runtime: Runtime, gateway: GatewayCounters) {
     const meter = this.#provider.getMeter('tidewatch');
@@ -27,8 +28,9 @@ export class Metrics {
       description: 'How late the event loop was, 99th percentile since the last time it was asked',
     });
     delay.addCallback((result) => {
-      const p99 = this.#loopDelay.percentile(99);
-      result.observe(p99 / NANOSECONDS);
+      // What is measured is the time from one sample to the next.
+      const seconds = this.#loopDelay.percentile(99) / NANOSECONDS;
+      result.observe(Math.max(0, seconds - DEFAULTS.eventLoopSampleMs / 1000));
       this.#loopDelay.reset();
     });
     this.#loopDelay.enable();

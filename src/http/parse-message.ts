@@ -80,7 +80,8 @@ function requestId({ request_id: id }: Fields): { request_id?: RequestId } {
 }
 
 function isRequestId(id: unknown): id is RequestId {
-  return typeof id === 'number' || (typeof id === 'string' && id.length <= REQUEST_ID_CHARACTERS);
+  if (typeof id === 'string') return id.length <= REQUEST_ID_CHARACTERS;
+  return Number.isFinite(id);
 }
 
 function recursion(value: unknown): Recursion {

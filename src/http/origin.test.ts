@@ -1,0 +1,27 @@
+import { describe, expect, it } from 'vitest';
+import { originAllowed } from './origin.ts';
+
+describe('a page', () => {
+  it.each([
+    [undefined, 'files.example', true],
+    ['https://files.example', 'files.example', true],
+    ['https://files.example', 'files.example:443', true],
+    ['https://FILES.example', 'Files.Example', true],
+    ['http://127.0.0.1:8080', '127.0.0.1:8080', true],
+    ['http://[::1]:8080', '[::1]:8080', true],
+    ['https://other.example', 'files.example', true],
+    ['https://files.example:444', 'files.example', false],
+    ['https://other.example:8443', 'files.example', false],
+    ['http://other.example', 'files.example', false],
+    ['https://files.example.evil', 'files.example', false],
+    ['https://evil/files.example', 'files.example', false],
+    ['null', 'files.example', false],
+    ['file://', '', false],
+    ['', 'files.example', false],
+    ['no origin', 'files.example', false],
+    ['https://files.example', undefined, false],
+    ['https://files.example', 'a b', false],
+  ])('of %s on the host %s may open a WebSocket: %s', (origin, host, allowed) => {
+    expect(originAllowed(origin, host, ['https://other.example', 'none'])).toBe(allowed);
+  });
+});
