@@ -211,10 +211,6 @@ export class ConnectionActor implements ConnectionEffects, ActorOwner<typeof smb
     this.#enter(statePath(value));
   }
 
-  actorCrashed(error: unknown): void {
-    this.#restart(error);
-  }
-
   #enter(state: string): void {
     if (state === this.#state) return;
     this.#state = state;
@@ -224,7 +220,7 @@ export class ConnectionActor implements ConnectionEffects, ActorOwner<typeof smb
     void this.#closing.then(() => this.#over.settle());
   }
 
-  #restart(error: unknown): void {
+  actorCrashed(error: unknown): void {
     this.#crashes += 1;
     this.#timers.cancelAll();
     this.#closeLink();

@@ -2,11 +2,9 @@ import type { SnapshotFrom } from 'xstate';
 import { TidewatchError } from '../errors/tidewatch-error.ts';
 import type { Failure } from '../machines/failure.ts';
 import type { ResyncReason } from '../machines/resync-reason.ts';
-import type { RetryPolicy } from '../machines/retry-policy.ts';
 import { statePath } from '../machines/state-words.ts';
 import { watchedDirectory } from '../machines/watched-directory.ts';
 import type { DirectoryEffects, DirectoryTimer } from '../machines/watched-directory-types.ts';
-import type { FilterName } from '../storage/storage.ts';
 import { delayOf } from './directory-delays.ts';
 import { failureOf } from './failure-of.ts';
 import type { LinkUser } from './connection-actor.ts';
@@ -14,39 +12,17 @@ import type { DirectoryConsumer } from './directory-consumer.ts';
 import { DirectoryContent } from './directory-content.ts';
 import { DirectoryLister } from './directory-lister.ts';
 import type { ListOwner } from './directory-lister.ts';
+import type { DirectoryOptions } from './directory-options.ts';
 import { DirectoryStatus } from './directory-status.ts';
 import { DirectoryHandle } from './directory-handle.ts';
 import type { HandleOwner } from './directory-handle.ts';
 import { DirectoryNews } from './directory-news.ts';
 import { LeaseHolder } from './lease-holder.ts';
-import type { Place, StorageLease } from './place.ts';
+import type { StorageLease } from './place.ts';
 import { NamedTimers } from './named-timers.ts';
 import type { ActorOwner, ManagedActor } from './registry.ts';
 import { restartLater } from './restart.ts';
-import type { Services } from './services.ts';
 import type { StateEvent } from './watch-events.ts';
-
-/** Who made a directory. */
-export interface DirectoryOwner {
-  /** Calls `hint` when something happened beside the directory; returns how to stop. */
-  watchParent(directory: DirectoryActor, hint: () => void): () => void;
-  /** It is over; nothing of it is left. */
-  directoryOver(directory: DirectoryActor): void;
-}
-
-export interface DirectoryOptions {
-  readonly id: string;
-  /** Equal for those who can share it. */
-  readonly key: string;
-  readonly place: Place;
-  /** Below the root of the place. */
-  readonly path: string;
-  readonly filter: readonly FilterName[] | undefined;
-  readonly retry: RetryPolicy;
-  readonly stopOnDelete: boolean;
-  readonly services: Services;
-  readonly owner: DirectoryOwner;
-}
 
 /** Gives the state chart of a watched directory its handle, its listings, its timers and its readers. */
 export class DirectoryActor
@@ -166,8 +142,6 @@ export class DirectoryActor
     else if (this.content.listing === undefined && !this.content.isTooLarge) this.relist();
   }
 
-  // What the handle tells.
-
   handleOpened(): void {
     this.#actor.send({ type: 'OPENED' });
   }
@@ -186,8 +160,6 @@ export class DirectoryActor
     this.#fail(reason);
   }
 
-  // What the connection tells.
-
   linkReady(): void {
     this.#status.nextTryAt = undefined;
     this.#actor.send({ type: 'LINK_READY' });
@@ -202,8 +174,6 @@ export class DirectoryActor
   linkFailed(failure: Failure): void {
     this.#actor.send({ type: 'LINK_FAILED', failure });
   }
-
-  // What the chart asks for.
 
   acquire(): void {
     this.#lister.abort();
@@ -242,8 +212,6 @@ export class DirectoryActor
   verify(): void {
     this.#lister.verify();
   }
-
-  // What comes of listing.
 
   listed(): void {
     this.#actor.send({ type: 'LISTED' });
@@ -294,7 +262,7 @@ export class DirectoryActor
   }
 
   watchParent(): void {
-    this.#stopWatchingParent = this.options.owner.watchParent(this, () =>
+    this.#stopWatchingParent = this.options.owner.watchParent(this.options, () =>
       this.#actor.send({ type: 'PARENT_CHANGED' }),
     );
   }
@@ -353,22 +321,15 @@ export class DirectoryActor
   }
 
   actorMoved({ value, context }: SnapshotFrom<typeof watchedDirectory>): void {
-    this.#enter(statePath(value), context.everArmed);
-  }
-
-  actorCrashed(error: unknown): void {
-    this.#restart(error);
-  }
-
-  #enter(state: string, everArmed: boolean): void {
-    const news = this.#status.enter(state, everArmed);
+    const state = statePath(value);
+    const news = this.#status.enter(state, context.everArmed);
     if (news === 'nothing') return;
     if (news === 'service') this.#logStart();
     if (news !== 'state' || state === 'backing-off') this.#tellState();
     if (state !== 'stopped') return;
     this.#timers.cancelAll();
     this.unwatchParent();
-    this.options.owner.directoryOver(this);
+    this.options.owner.directoryOver(this.options);
   }
 
   #logStart(): void {
@@ -384,7 +345,7 @@ export class DirectoryActor
     for (const consumer of [...this.consumers]) consumer.stateChanged();
   }
 
-  #restart(error: unknown): void {
+  actorCrashed(error: unknown): void {
     this.#crashes += 1;
     this.#timers.cancelAll();
     this.unwatchParent();

@@ -4,7 +4,7 @@ import { DEFAULT_RETRY } from '../machines/retry-policy.ts';
 import { parentOf } from '../storage/paths.ts';
 import type { FilterName } from '../storage/storage.ts';
 import { DirectoryActor } from './directory-actor.ts';
-import type { DirectoryOwner } from './directory-actor.ts';
+import type { DirectoryOptions, DirectoryOwner } from './directory-options.ts';
 import type { DirectoryConsumer } from './directory-consumer.ts';
 import { DirectoryTopic } from './directory-topic.ts';
 import type { Place } from './place.ts';
@@ -42,7 +42,7 @@ export interface TopicInfo {
 export class WatchHub implements DirectoryOwner {
   readonly #services: Services;
   readonly #directories = new Map<string, DirectoryActor>();
-  readonly #leaving = new Set<DirectoryActor>();
+  readonly #leaving = new Set<DirectoryOptions>();
   readonly #topics = new Map<string, TopicInfo>();
   #ended: TidewatchError | undefined;
   #onQuiet: (() => void) | undefined;
@@ -108,8 +108,7 @@ export class WatchHub implements DirectoryOwner {
   }
 
   /** Of the root nobody knows a parent: it is looked for now and then. */
-  watchParent(directory: DirectoryActor, hint: () => void): () => void {
-    const { options } = directory;
+  watchParent(options: DirectoryOptions, hint: () => void): () => void {
     const path = parentOf(options.path);
     if (path === undefined) return () => undefined;
     const consumer: DirectoryConsumer = {
@@ -126,10 +125,10 @@ export class WatchHub implements DirectoryOwner {
     return () => this.leave(parent, consumer);
   }
 
-  directoryOver(directory: DirectoryActor): void {
-    const { key } = directory.options;
-    if (this.#directories.get(key) === directory) this.#directories.delete(key);
-    this.#leaving.delete(directory);
+  directoryOver(options: DirectoryOptions): void {
+    const { key } = options;
+    if (this.#directories.get(key)?.options === options) this.#directories.delete(key);
+    this.#leaving.delete(options);
     if (this.#directories.size + this.#leaving.size === 0) this.#onQuiet?.();
   }
 
@@ -145,7 +144,7 @@ export class WatchHub implements DirectoryOwner {
   }
 
   #stop(directory: DirectoryActor): void {
-    this.#leaving.add(directory);
+    this.#leaving.add(directory.options);
     directory.stop();
   }
 
