@@ -98,9 +98,12 @@ export class SmbEndpoint {
   #moveOn(user: LinkUser): boolean {
     const full = this.#linkOf.get(user);
     if (full === undefined) return false;
-    const limit = full.link.connection?.diagnostics().asyncSlots.limit;
-    full.capacity = Math.min(full.capacity, limit ?? Math.max(1, full.users - 1));
-    const other = this.#linkWithRoom();
+    // On Windows one slot bears any number of watches, so the limit says nothing of how many fit.
+    if (full.link.session?.serverKind !== 'windows') {
+      const limit = full.link.connection?.diagnostics().asyncSlots.limit;
+      full.capacity = Math.min(full.capacity, limit ?? Math.max(1, full.users - 1));
+    }
+    const other = this.#linkWithRoom(full);
     const next = other ?? (this.#mayGrow() ? this.#newLink() : undefined);
     if (next === undefined) return false;
     full.detach(user);
@@ -109,8 +112,10 @@ export class SmbEndpoint {
     return true;
   }
 
-  #linkWithRoom(): ConnectionActor | undefined {
-    return this.#links.find((link) => !link.isLeaving && link.users < link.capacity);
+  #linkWithRoom(except?: ConnectionActor): ConnectionActor | undefined {
+    return this.#links.find(
+      (link) => link !== except && !link.isLeaving && link.users < link.capacity,
+    );
   }
 
   #mayGrow(): boolean {
