@@ -150,9 +150,9 @@ function walkAll(maxAttempts: number, isStrict: boolean): Walk<typeof smbConnect
       retry: { ...DEFAULT_RETRY, maxAttempts },
     },
     events: EVENTS,
-    keyOf: ({ context: { attempt, failure } }) => {
+    keyOf: ({ context: { attempt, failure, wasSilent } }) => {
       const counted = Math.min(attempt, maxAttempts === Infinity ? 0 : maxAttempts);
-      return `${counted} ${failure?.code === 'unreachable'}`;
+      return `${counted} ${failure?.code === 'unreachable'} ${wasSilent}`;
     },
     world: { socket: false, timers: [], work: undefined, told: 'nothing' },
     allows: (world, event) =>

@@ -50,6 +50,13 @@ describe('a connection that somebody needs', () => {
     expect(connection.send(due('probe'), 'ANSWERED')).toContain('resolve');
   });
 
+  it('comes back as soon as a server answers that was lost and then silent', () => {
+    const connection = ready();
+    connection.send(lost(PASSING), due('probe'));
+    expect(connection.send('SILENT')).toEqual(['schedule probe 1']);
+    expect(connection.send(due('probe'), 'ANSWERED')).toContain('resolve');
+  });
+
   it('waits its time when a server takes connections and fails then', () => {
     const connection = runConnection();
     connection.send('DEMAND', 'RESOLVED', 'DIALED', failed(PASSING), due('probe'));

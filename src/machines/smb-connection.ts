@@ -69,6 +69,8 @@ interface ConnectionContext extends ConnectionInput {
   /** Failures in a row. */
   readonly attempt: number;
   readonly failure: Failure | undefined;
+  /** Since the last failure a probe had no answer. */
+  readonly wasSilent: boolean;
 }
 
 const LASTING: ReadonlySet<FailureKind> = new Set(['refused', 'denied', 'lasting']);
@@ -87,7 +89,7 @@ export const smbConnection = setup({
     isExhausted: ({ context }) => isExhausted(context.retry, context.attempt + 1),
     isRefusal: ({ event }) => 'failure' in event && LASTING.has(kindOfFailure(event.failure)),
     /** A server that took the connection and then failed proves nothing by taking another. */
-    wasUnreachable: ({ context }) => context.failure?.code === 'unreachable',
+    wasUnreachable: ({ context }) => context.wasSilent || context.failure?.code === 'unreachable',
     isRetryTimer: ({ event }) => event.type === 'DUE' && event.timer === 'retry',
     isProbeTimer: ({ event }) => event.type === 'DUE' && event.timer === 'probe',
     isSteadyTimer: ({ event }) => event.type === 'DUE' && event.timer === 'steady',
@@ -109,7 +111,9 @@ export const smbConnection = setup({
     countFailure: assign({
       attempt: ({ context }) => context.attempt + 1,
       failure: ({ event }) => ('failure' in event ? event.failure : undefined),
+      wasSilent: false,
     }),
+    noteSilence: assign({ wasSilent: true }),
     forgetFailures: assign({ attempt: 0, failure: undefined }),
     scheduleRetry: ({ context }) => context.effects.schedule('retry', context.attempt),
     cancelRetry: ({ context }) => context.effects.cancel('retry'),
@@ -126,7 +130,7 @@ export const smbConnection = setup({
   id: 'smb-connection',
   description:
     'One TCP connection with its session, shared by all who agree on server and account.',
-  context: ({ input }) => ({ ...input, attempt: 0, failure: undefined }),
+  context: ({ input }) => ({ ...input, attempt: 0, failure: undefined, wasSilent: false }),
   initial: 'idle',
   states: {
     idle: {
@@ -215,7 +219,7 @@ export const smbConnection = setup({
               { guard: 'isProbeTimer', actions: 'probe' },
             ],
             ANSWERED: { guard: 'wasUnreachable', target: '#smb-connection.connecting' },
-            SILENT: { actions: 'scheduleProbe' },
+            SILENT: { actions: ['noteSilence', 'scheduleProbe'] },
           },
         },
         refused: {
