@@ -1,11 +1,12 @@
 import { DEFAULTS } from '../../src/defaults.ts';
 import { ERROR_CODES } from '../../src/errors/codes.ts';
 import { SMB_DEFAULTS } from '../../src/smb/defaults.ts';
+import { CHARTED, chartPath, chartSvg, chartsPage } from './charts.ts';
 import { commandLinePage } from './command-line.ts';
 import { defaultsPage } from './defaults.ts';
 import { errorsPage } from './errors.ts';
 
-/** A page of the reference that is made from the sources. */
+/** A page of the reference, or a picture of one, that is made from the sources. */
 export interface GeneratedPage {
   /** Path in the checkout. */
   readonly path: string;
@@ -23,4 +24,6 @@ export const GENERATED_PAGES: readonly GeneratedPage[] = [
       ]),
   },
   { path: 'docs/reference/command-line.md', render: commandLinePage },
+  { path: 'docs/reference/state-charts.md', render: chartsPage },
+  ...CHARTED.map((charted) => ({ path: chartPath(charted), render: () => chartSvg(charted) })),
 ];

@@ -50,12 +50,15 @@ export type ConnectionEvent =
   | { type: 'DIALED' }
   | { type: 'NEGOTIATED' }
   | { type: 'AUTHENTICATED' }
+  /** The client renews the session without being asked. */
   | { type: 'RENEWAL' }
   | { type: 'RENEWED' }
   | { type: 'FAILED'; failure: Failure }
+  /** It was there, and is no longer. */
   | { type: 'LOST'; failure: Failure }
   | { type: 'ANSWERED' }
   | { type: 'SILENT' }
+  /** A refusal may be over. */
   | { type: 'CREDENTIALS_CHANGED' }
   | { type: 'DUE'; timer: ConnectionTimer }
   | { type: 'TORN_DOWN' };
@@ -134,15 +137,28 @@ export const smbConnection = setup({
   initial: 'idle',
   states: {
     idle: {
+      description: 'Nobody has needed it yet.',
       on: { DEMAND: 'connecting', CLOSE: 'closed' },
     },
     connecting: {
       description: 'From a name to a dialect.',
       initial: 'resolving',
       states: {
-        resolving: { entry: 'resolve', on: { RESOLVED: 'dialing' } },
-        dialing: { entry: 'dial', on: { DIALED: 'negotiating' } },
-        negotiating: { entry: 'negotiate', on: { NEGOTIATED: '#smb-connection.authenticating' } },
+        resolving: {
+          description: 'Name to address.',
+          entry: 'resolve',
+          on: { RESOLVED: 'dialing' },
+        },
+        dialing: {
+          description: 'A TCP connection.',
+          entry: 'dial',
+          on: { DIALED: 'negotiating' },
+        },
+        negotiating: {
+          description: 'Dialect, signing, encryption.',
+          entry: 'negotiate',
+          on: { NEGOTIATED: '#smb-connection.authenticating' },
+        },
       },
       on: {
         FAILED: [
@@ -155,6 +171,7 @@ export const smbConnection = setup({
       },
     },
     authenticating: {
+      description: 'A session for the account.',
       entry: 'authenticate',
       on: {
         AUTHENTICATED: 'ready',
@@ -259,6 +276,6 @@ export const smbConnection = setup({
         CLOSE: 'closed',
       },
     },
-    closed: { type: 'final' },
+    closed: { type: 'final', description: 'Nothing of it is left.' },
   },
 });

@@ -40,11 +40,13 @@ export interface DirectoryEffects {
 }
 
 export type DirectoryEvent =
+  /** Somebody is subscribed. */
   | { type: 'START' }
   /** Nobody is subscribed any more. */
   | { type: 'STOP' }
   | { type: 'LINK_READY' }
   | { type: 'LINK_TROUBLE'; failure: Failure }
+  /** Nobody tries to connect any more. */
   | { type: 'LINK_FAILED'; failure: Failure }
   | { type: 'TREE_CONNECTED' }
   | { type: 'OPENED' }
@@ -52,6 +54,7 @@ export type DirectoryEvent =
   | { type: 'LISTED' }
   /** More happened than the server could tell. */
   | { type: 'LOSS'; reason: ResyncReason }
+  /** What was asked for could not be done, or the open handle broke. */
   | { type: 'FAILED'; failure: Failure }
   /** A reader asks for certainty now. */
   | { type: 'REFRESH' }

@@ -157,6 +157,7 @@ export const watchedDirectory = setup({
   },
   states: {
     idle: {
+      description: 'Nobody has asked for it yet.',
       on: { START: 'connecting', STOP: 'stopped' },
     },
     connecting: {
@@ -164,7 +165,7 @@ export const watchedDirectory = setup({
       entry: 'acquire',
       initial: 'waiting',
       states: {
-        waiting: {},
+        waiting: { description: 'For the first word of it.' },
         impeded: { description: 'The connection tries and fails, and tries again.' },
       },
       on: {
@@ -181,6 +182,7 @@ export const watchedDirectory = setup({
       },
     },
     'tree-connecting': {
+      description: 'Connects the share, or joins those who have.',
       entry: 'connectTree',
       on: {
         TREE_CONNECTED: 'opening',
@@ -217,6 +219,7 @@ export const watchedDirectory = setup({
           },
         },
         live: {
+          description: 'What happens is told.',
           entry: ['scheduleVerify', 'scheduleSteady'],
           exit: ['cancelVerify', 'cancelSteady'],
           on: {
@@ -279,6 +282,7 @@ export const watchedDirectory = setup({
       initial: 'listing',
       states: {
         listing: {
+          description: 'What differs from the listing before is told.',
           entry: 'list',
           on: {
             LISTED: { target: 'waiting', actions: ['tellGap', 'noteArmed'] },
@@ -286,6 +290,7 @@ export const watchedDirectory = setup({
           },
         },
         waiting: {
+          description: 'Until it is listed again.',
           entry: 'schedulePoll',
           exit: 'cancelPoll',
           on: {
@@ -342,8 +347,16 @@ export const watchedDirectory = setup({
       description: 'Watch and open first, then tree, session and connection; each step guarded.',
       initial: 'closing',
       states: {
-        closing: { entry: 'closeWatch', on: { CLOSED: 'releasing' } },
-        releasing: { entry: 'release', on: { RELEASED: '#watched-directory.stopped' } },
+        closing: {
+          description: 'The watch and its handle.',
+          entry: 'closeWatch',
+          on: { CLOSED: 'releasing' },
+        },
+        releasing: {
+          description: 'Share, session and connection, where nobody else needs them.',
+          entry: 'release',
+          on: { RELEASED: '#watched-directory.stopped' },
+        },
       },
       on: { STOP: {}, LINK_FAILED: {} },
     },
@@ -355,7 +368,7 @@ export const watchedDirectory = setup({
         LINK_FAILED: {},
       },
     },
-    stopped: { type: 'final' },
+    stopped: { type: 'final', description: 'Nothing of it is left.' },
   },
 });
 
