@@ -73,9 +73,15 @@ export class DirectoryNews implements TimerTask {
   /** A whole listing was made: what it shows is told, and so is what was hinted until now. */
   adopt(reading: Reading, { isNews }: { isNews: boolean }): void {
     const hints = this.#hints;
+    // Heard while nobody wanted names, and not told yet.
+    const isUntold = this.#dirty && hints === undefined && !this.#tooMany;
     this.#hints = undefined;
     this.#tooMany = false;
     const changes = this.#owner.content.adopt(reading, hints);
+    if (isUntold && this.#owner.wantsDetail) {
+      this.#dirty = false;
+      this.#owner.announceResync('recheck');
+    }
     if (reading.listing !== undefined) this.#tell(changes);
     else if (isNews && this.#owner.wantsDetail) this.#owner.announceResync('overflow');
     else if (isNews) this.#tellUndetailed();

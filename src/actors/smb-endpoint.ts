@@ -24,6 +24,7 @@ export class SmbEndpoint {
   readonly #linkOf = new Map<LinkUser, ConnectionActor>();
   readonly #bulkTrees = new Map<string, Promise<TreeLease>>();
   #bulk: ConnectionActor | undefined;
+  #bulkWaiting: (() => void)[] = [];
   #bulkUser: LinkUser | undefined;
   readonly #onIdle: () => void;
   #count = 0;
@@ -88,7 +89,7 @@ export class SmbEndpoint {
       storage,
       release: async (reason) => {
         // What dropped the share here has dropped it there, too; it is connected anew when needed.
-        if (isDropped(reason)) this.#bulkTrees.delete(share.toLowerCase());
+        if (isDropped(reason)) this.#forgetBulkTree(share, reason);
         await lease.release(reason).catch(() => undefined);
       },
     };
@@ -166,7 +167,15 @@ export class SmbEndpoint {
     }
   }
 
-  #bulkWaiting: (() => void)[] = [];
+  #forgetBulkTree(share: string, reason: Error | undefined): void {
+    const key = share.toLowerCase();
+    const leasing = this.#bulkTrees.get(key);
+    this.#bulkTrees.delete(key);
+    leasing?.then(
+      (lease) => lease.release(reason),
+      () => undefined,
+    );
+  }
 
   #bulkLink(): ConnectionActor {
     if (this.#bulk !== undefined) return this.#bulk;
