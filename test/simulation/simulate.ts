@@ -108,15 +108,21 @@ function hostOptions(prng: Prng, protection: Protection): ConstructorParameters<
   const kind = prng.pick(['samba', 'windows'] as const);
   const isMute = prng.chance(0.05);
   const hasFewSlots = kind === 'windows' && prng.chance(0.2);
+  const hasFewFiles = kind === 'samba' && prng.chance(0.1);
+  const mostConnections = prng.chance(0.1) ? prng.between(3, 8) : undefined;
+  const beyondConnections = prng.pick(['no_logon', 'refused'] as const);
   const chunks = prng.chance(0.1) ? prng.between(1, 100) : undefined;
   return {
     kind,
     ...(chunks !== undefined && { toClient: chunksOf(chunks) }),
+    ...(mostConnections !== undefined && { maxConnections: mostConnections, beyondConnections }),
     server: {
       allowAnonymous: true,
       encryptSession: protection === 'encrypted',
       ...(isMute && { notify: 'not_supported' }),
       ...(hasFewSlots && { asyncSlots: prng.between(2, 5) }),
+      // Enough for all that can be watched, on several connections.
+      ...(hasFewFiles && { maxOpenFiles: prng.between(6, 20) }),
     },
   };
 }
