@@ -22,7 +22,7 @@ import type { StorageLease } from './place.ts';
 import { NamedTimers } from './named-timers.ts';
 import type { ActorOwner, ManagedActor } from './registry.ts';
 import { restartLater } from './restart.ts';
-import type { StateEvent } from './watch-events.ts';
+import type { Detail, StateEvent } from './watch-events.ts';
 
 /** Gives the state chart of a watched directory its handle, its listings, its timers and its readers. */
 export class DirectoryActor
@@ -80,9 +80,10 @@ export class DirectoryActor
     return this.#status.word === 'polling';
   }
 
-  /** There was a listing that differences are found against. */
-  get hasBaseline(): boolean {
-    return this.content.known;
+  /** There was a listing that differences are found against, in as much detail. */
+  hasBaseline(detail: Detail): boolean {
+    const { listing, isTooLarge, known } = this.content;
+    return detail === 'changes' ? listing !== undefined || isTooLarge : known;
   }
 
   /** It was stopped: who wants the directory needs another. */

@@ -23,7 +23,6 @@ export interface NewsOwner {
   readonly content: DirectoryContent;
   readonly consumers: readonly DirectoryConsumer[];
   readonly wantsDetail: boolean;
-  readonly hasBaseline: boolean;
   readonly keepUpTo: number;
   readonly lease: StorageLease | undefined;
   lastEventAt: number | undefined;
@@ -164,7 +163,7 @@ export class DirectoryNews implements TimerTask {
     if (!this.#owner.wantsDetail) {
       this.#hints = undefined;
       this.#tellUndetailed();
-    } else if (this.#owner.hasBaseline) void this.#resolve();
+    } else if (this.#owner.content.known) void this.#resolve();
     // Else the first listing is under way, and tells what was hinted until it was complete.
   }
 

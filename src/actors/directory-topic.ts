@@ -8,7 +8,7 @@ import type { DirectoryChange } from './directory-change.ts';
 import type { DirectoryConsumer } from './directory-consumer.ts';
 import { ReadableParents } from './readable-parents.ts';
 import { Topic } from './topic.ts';
-import type { StateEvent } from './watch-events.ts';
+import type { Detail, StateEvent } from './watch-events.ts';
 
 /** One directory alone, or with what the server itself reports from below. */
 export class DirectoryTopic extends Topic implements DirectoryConsumer {
@@ -43,8 +43,8 @@ export class DirectoryTopic extends Topic implements DirectoryConsumer {
     return this.#directory.isArmed;
   }
 
-  get hasBaseline(): boolean {
-    return this.#directory.hasBaseline;
+  hasBaseline(detail: Detail): boolean {
+    return this.#directory.hasBaseline(detail);
   }
 
   get stateEvent(): StateEvent {

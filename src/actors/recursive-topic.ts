@@ -65,8 +65,8 @@ export class RecursiveTopic<Spec extends TreeSpec = TreeSpec> extends Topic impl
     return this.#top.directory.isArmed && this.#unlisted === 0;
   }
 
-  get hasBaseline(): boolean {
-    return this.isArmed && this.#top.directory.hasBaseline;
+  hasBaseline(): boolean {
+    return this.isArmed && this.#top.directory.hasBaseline('changes');
   }
 
   get stateEvent(): StateEvent {
@@ -128,6 +128,8 @@ export class RecursiveTopic<Spec extends TreeSpec = TreeSpec> extends Topic impl
   nodeListed(node: TreeNode<Spec>): void {
     if (this.#nodes.get(node.path) !== node) return;
     const { listing } = node.directory.content;
+    // What turns up in a later listing is news, too.
+    const isNews = node.isNews || node.isListed;
     if (!node.isListed) {
       node.isListed = true;
       this.#unlisted -= 1;
@@ -135,7 +137,7 @@ export class RecursiveTopic<Spec extends TreeSpec = TreeSpec> extends Topic impl
     }
     for (const name of listing?.directories() ?? []) {
       const path = joinPaths(node.path, name);
-      if (!this.#nodes.has(path)) this.join(path, node.inherited(name), node.isNews);
+      if (!this.#nodes.has(path)) this.join(path, node.inherited(name), isNews);
     }
     node.inheritance = undefined;
     this.consider();

@@ -18,7 +18,7 @@ export interface EntryTopic {
   readonly seq: number;
   readonly word: WatchState;
   readonly isArmed: boolean;
-  readonly hasBaseline: boolean;
+  hasBaseline(detail: Detail): boolean;
   readonly obstacle: TidewatchError | undefined;
   since(seq: number): readonly NumberedEvent[] | undefined;
   refresh(): void;
@@ -100,7 +100,7 @@ export class TopicEntry implements Subscription, TimerTask {
     const topic = this.#topic;
     const { obstacle } = topic;
     if (obstacle !== undefined) this.end(obstacle);
-    else if (topic.isArmed && topic.hasBaseline) this.#answer();
+    else if (topic.isArmed && topic.hasBaseline(this.detail)) this.#answer();
     else if (topic.isArmed && this.#waitsFor !== 'baseline') {
       const { wheel, limits } = topic.services;
       wheel.cancel(this.#timer);

@@ -6,7 +6,7 @@ import { ReplayRing } from './replay-ring.ts';
 import type { Services } from './services.ts';
 import { TopicEntry } from './topic-entry.ts';
 import type { EntryOptions, EntryTopic } from './topic-entry.ts';
-import type { Change, NumberedEvent, StateEvent, Subscriber } from './watch-events.ts';
+import type { Change, Detail, NumberedEvent, StateEvent, Subscriber } from './watch-events.ts';
 
 /** States in which nothing comes until somebody does something. */
 const OBSTACLES: ReadonlySet<WatchState> = new Set(['denied', 'unsupported', 'deleted', 'failed']);
@@ -40,8 +40,8 @@ export abstract class Topic implements EntryTopic {
   abstract get word(): WatchState;
   /** Whatever happens from now on is told. */
   abstract get isArmed(): boolean;
-  /** There is a listing that losses are found against. */
-  abstract get hasBaseline(): boolean;
+  /** There is a listing that losses are found against, in as much detail. */
+  abstract hasBaseline(detail: Detail): boolean;
   abstract get stateEvent(): StateEvent;
   abstract get failure(): Failure | undefined;
   abstract refresh(): void;
