@@ -10,6 +10,7 @@ import { packAll } from '../../scripts/pack/pack.ts';
 import type { Tarballs } from '../../scripts/pack/pack.ts';
 import { ROOT, readManifest } from '../../scripts/root.ts';
 import { oldestNode } from './oldest-node.ts';
+import { RUN_MACHINE, USE_MACHINES } from './use-machines.ts';
 
 /** Far above what the packages need, far below what a development binary would add. */
 const LIMITS = { tidewatch: 400 * 1024, smb: 250 * 1024 } as const;
@@ -116,6 +117,38 @@ const USE_SMB = (name: string): string => `
     return error instanceof SmbError && error.code === 'not_found' ? size : 0;
   }`;
 
+const USE_RUNTIME = `
+  import { createServer } from 'node:http';
+  import { createRuntime, TidewatchError } from 'tidewatch';
+  import type { Change, Runtime, WatchEvent, WatchPlace } from 'tidewatch';
+  export async function live(signal: AbortSignal): Promise<readonly Change[]> {
+    const runtime: Runtime = createRuntime({ retry: { maxAttempts: 3 } });
+    await runtime.start();
+    const options = { recursive: true, filter: ['file_name'], stopOnDelete: true, signal } as const;
+    const watch = await runtime.watch('smb://alice:secret@nas/projects/reports', options);
+    const { detach } = await runtime.attach(createServer(), { basePath: '/tidewatch' });
+    const logon = { username: 'alice', password: 'secret' };
+    const target = { type: 'smb', host: 'nas', port: 445, share: 'projects', logon } as const;
+    const place: WatchPlace = { target, path: 'reports' };
+    await runtime.watch(place);
+    runtime.connections.add({ name: 'nas', target, pathPrefix: '' });
+    // @ts-expect-error: an unknown option is a mistake that the declarations find
+    await runtime.watch(place, { depth: 1 });
+    watch.refresh();
+    try {
+      for await (const event of watch) {
+        const seen: WatchEvent = event;
+        if (seen.type === 'change') return seen.changes;
+        if (seen.type === 'resync') console.log(seen.seq, seen.reason);
+        if (seen.type === 'state') console.log(seen.state, seen.retry_in_ms);
+      }
+    } catch (error) {
+      if (error instanceof TidewatchError && error.code === 'directory_deleted') await detach();
+    }
+    await runtime.stop();
+    return [];
+  }`;
+
 describe('the package tidewatch', () => {
   let directory: string;
   let installed: string;
@@ -135,7 +168,7 @@ describe('the package tidewatch', () => {
       .filter(([, source]) => existsSync(join(ROOT, source)))
       .map(([door]) => door);
     expect(Object.keys(exports)).toEqual(doors);
-    expect(doors).toEqual(expect.arrayContaining(['./smb', './imohash']));
+    expect(doors).toEqual(expect.arrayContaining(['.', './smb', './machines', './imohash']));
     expect(bin).toEqual({ tidewatch: 'dist/cli/main.js' });
   });
 
@@ -176,7 +209,16 @@ describe('the package tidewatch', () => {
       export { inMemory, onDisk };
       ${USE_SMB('tidewatch/smb')}`;
     await expectTypesToHold(directory, program);
+    await expectTypesToHold(directory, USE_RUNTIME);
   });
+
+  it('has state charts that a program can run and type-check', async () => {
+    for (const bin of await supportedNodes()) {
+      const ran = await runWith(bin, directory, 'node', '--input-type=module', '-e', RUN_MACHINE);
+      expect(ran).toEqual({ stdout: 'watching.listing acquire,connectTree,open,list', stderr: '' });
+    }
+    await expectTypesToHold(directory, USE_MACHINES);
+  }, 60_000);
 });
 
 describe('the package tidewatch-smb', () => {
