@@ -1,8 +1,7 @@
 /** `tidewatch`: live directories in a program of your own. */
 import { createRuntime as createCore } from './app/index.ts';
 import type { Runtime as CoreRuntime, RuntimeOptions } from './app/index.ts';
-import type { AttachOptions, Attachment } from './app/server/attach.ts';
-import type { HostServer } from './app/server/host-server.ts';
+import type { AttachOptions, Attachment, HostServer } from './app/server/attach-options.ts';
 
 export type {
   ActorInfo,
@@ -41,8 +40,13 @@ export type {
   WatchPlace,
   WatchState,
 } from './app/index.ts';
-export type { AttachOptions, Attachment } from './app/server/attach.ts';
-export type { HostServer } from './app/server/host-server.ts';
+export type {
+  AttachOptions,
+  Attachment,
+  Authenticator,
+  HostServer,
+  Principal,
+} from './app/server/attach-options.ts';
 export type { ErrorCode } from './errors/codes.ts';
 export { TidewatchError } from './errors/tidewatch-error.ts';
 

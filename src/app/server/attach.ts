@@ -1,34 +1,13 @@
 import { singleToken } from '../../http/authentication.ts';
-import type { Authenticator } from '../../http/authentication.ts';
 import { createDoors } from '../../http/doors.ts';
-import type { DoorLimits } from '../../http/limits.ts';
 import type { Logger, Runtime } from '../index.ts';
 import { systemClock } from '../index.ts';
 import { packageVersion } from '../package-version.ts';
 import { newToken, tokenFrom } from './access-token.ts';
+import type { AttachOptions, Attachment, HostServer } from './attach-options.ts';
 import { putDoorsOn } from './host-server.ts';
-import type { HostServer } from './host-server.ts';
 
-export interface AttachOptions {
-  /** Where the doors stand on the server, such as `/tidewatch`; default: at its root. */
-  readonly basePath?: string;
-  /**
-   * Who may come in: the one token that counts, or the host's own accounts. Default: the token of
-   * `TIDEWATCH_TOKEN`, else one made for this run.
-   */
-  readonly authentication?: { readonly token: string } | Authenticator;
-  /** Origins whose pages may open WebSockets, besides that of the server itself. */
-  readonly allowedOrigins?: readonly string[];
-  readonly metricsPublic?: boolean;
-  readonly limits?: Partial<DoorLimits>;
-}
-
-export interface Attachment {
-  /** The token that counts, where it was made for this run. */
-  readonly token?: string;
-  /** Takes the doors away again, closing every WebSocket with 1001. */
-  detach(): Promise<void>;
-}
+export type { AttachOptions, Attachment } from './attach-options.ts';
 
 /** Puts the doors of a runtime on a server of its host, who starts and stops both. */
 export function attach(

@@ -1,10 +1,8 @@
-import type { IncomingMessage, Server, ServerResponse } from 'node:http';
-import type { Server as SecureServer } from 'node:https';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Doors } from '../../http/doors.ts';
 import { refuseUpgrade, requestUrl } from '../../http/upgrade-request.ts';
-
-export type HostServer = Server | SecureServer;
+import type { HostServer } from './attach-options.ts';
 
 type RequestListener = (request: IncomingMessage, response: ServerResponse) => void;
 type UpgradeListener = (request: IncomingMessage, stream: Duplex, head: Buffer) => void;
