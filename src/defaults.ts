@@ -18,6 +18,8 @@ export const DEFAULTS = {
   // The runtime.
   /** Resolving, dialling and negotiating, each. */
   connectTimeoutMs: 15_000,
+  /** A server that hangs up instead of negotiating so often in a row is taken for one without SMB 2. */
+  negotiateHangUps: 3,
   /** After a rejected logon, so that no account is locked out; and after what a person must mend. */
   refusedRetryMs: 3_600_000,
   /** After a right was missing: somebody may grant it any time, and asking harms nobody. */
@@ -27,6 +29,8 @@ export const DEFAULTS = {
   /** While a server is unreachable a TCP connection is tried this often, at most. */
   probeIntervalMs: 5_000,
   probeTimeoutMs: 2_000,
+  /** `stop` waits this long for watches to be closed one by one; what is left goes with the connection. */
+  stopWatchesMs: 1_500,
   /** A connection that nobody uses is kept for those who come back. */
   connectionLingerMs: 5_000,
   /** A session is renewed this long before its credentials expire. */

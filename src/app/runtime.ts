@@ -14,6 +14,7 @@ import { TimerWheel } from '../actors/timer-wheel.ts';
 import { WatchHub } from '../actors/watch-hub.ts';
 import type { TopicInfo } from '../actors/watch-hub.ts';
 import type { Subscriber, Subscription } from '../actors/watch-events.ts';
+import { DEFAULTS } from '../defaults.ts';
 import { TidewatchError } from '../errors/tidewatch-error.ts';
 import { DEFAULT_RETRY } from '../machines/retry-policy.ts';
 import type { RetryPolicy } from '../machines/retry-policy.ts';
@@ -182,10 +183,20 @@ class TidewatchRuntime implements Runtime {
     }
   }
 
+  #patience(ms: number): Promise<void> {
+    const { wheel } = this.#services;
+    return new Promise((resolve) => {
+      wheel.set({ due: () => resolve() }, ms);
+    });
+  }
+
   async #stop(): Promise<void> {
-    // Watches first, then what they stand on.
-    await this.#hub.stop();
+    // Watches first, then what they stand on. Where a server does not answer, each step takes its time:
+    // what is not closed soon ends with the connection.
+    const closed = this.#hub.stop();
+    await Promise.race([closed, this.#patience(DEFAULTS.stopWatchesMs)]);
     await this.#places.close();
+    await closed;
     this.#services.wheel.stop();
   }
 }

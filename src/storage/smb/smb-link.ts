@@ -1,13 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { lookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
+import { DEFAULTS } from '../../defaults.ts';
 import { TidewatchError } from '../../errors/tidewatch-error.ts';
-import { connect, connectTcp } from '../../smb/index.ts';
+import { SmbError, connect, connectTcp } from '../../smb/index.ts';
 import type {
   Clock,
   RandomSource,
   SmbConnection,
-  SmbError,
   SmbSession,
   TcpOptions,
   Transport,
@@ -59,6 +59,8 @@ export class SmbLink {
   #connection: SmbConnection | undefined;
   #session: SmbSession | undefined;
   #previousSessionId = 0n;
+  /** Times in a row that the server hung up instead of negotiating; undefined once it negotiated. */
+  #hangUps: number | undefined = 0;
   #trees: TreeLeases | undefined;
 
   constructor(options: SmbLinkOptions) {
@@ -89,7 +91,7 @@ export class SmbLink {
     const transport = this.#transport;
     if (transport === undefined) throw new TidewatchError('closed', 'There is no connection');
     this.#transport = undefined;
-    this.#connection = await connect({
+    const negotiating = connect({
       host: target.host,
       port: target.port,
       transport,
@@ -101,6 +103,12 @@ export class SmbLink {
       ...(target.requireSigning === true && { signing: 'required' as const }),
       ...(target.requireEncryption === true && { encryption: 'required' as const }),
     });
+    try {
+      this.#connection = await negotiating;
+      this.#hangUps = undefined;
+    } catch (error) {
+      throw this.#believed(error);
+    }
     if (signal.aborted) await this.close();
   }
 
@@ -150,6 +158,24 @@ export class SmbLink {
     } catch {
       return false;
     }
+  }
+
+  /**
+   * A server that starts or stops hangs up just like one that speaks only SMB 1: it is believed to lack
+   * SMB 2, which nobody tries again soon, only when it does so every time.
+   */
+  #believed(error: unknown): unknown {
+    const isHangUp =
+      error instanceof SmbError &&
+      error.code === 'unsupported' &&
+      error.cause instanceof SmbError &&
+      error.cause.code === 'disconnected';
+    if (!isHangUp) return error;
+    if (this.#hangUps !== undefined) {
+      this.#hangUps += 1;
+      if (this.#hangUps >= DEFAULTS.negotiateHangUps) return error;
+    }
+    return new SmbError('disconnected', error.message, { cause: error });
   }
 
   /**
