@@ -15,6 +15,10 @@ export class ChaosStage {
   readonly timers = new Set<unknown>();
   /** TCP connections that were asked for. */
   dialled = 0;
+  /** Lengths of the frames that were sent, in order, all connections together. */
+  readonly frames: number[] = [];
+  /** Called behind each frame that is sent. */
+  onFrame: (frames: number) => void = () => undefined;
 
   constructor(options: RuntimeOptions = {}) {
     const clock = this.#countedClock();
@@ -78,7 +82,11 @@ export class ChaosStage {
     const inner = await connectTcp(how);
     const transport: Transport = {
       remote: inner.remote,
-      send: (parts) => inner.send(parts),
+      send: (parts) => {
+        inner.send(parts);
+        this.frames.push(parts.reduce((length, part) => length + part.length, 0));
+        this.onFrame(this.frames.length);
+      },
       receiveInto: (sink) => inner.receiveInto(sink),
       onClose: (listener) =>
         inner.onClose((error) => {
