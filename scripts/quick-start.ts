@@ -12,7 +12,8 @@ Your own share, until Ctrl-C (it asks for the password):
 
   npx tidewatch watch smb://USER@SERVER/SHARE/DIRECTORY
 
-Also: npx tidewatch ls LOCATION, npx tidewatch hash LOCATION, npx tidewatch --help.
+Live directories for programs and browsers: npx tidewatch serve, shown in
+docs/tutorial/live-directory-over-websocket.md. All commands: npx tidewatch --help.
 The first steps one by one: docs/tutorial/first-watch.md`;
 
 /** One change made to the share, and the last line that it brings. */
@@ -23,13 +24,18 @@ interface Step {
 }
 
 const STEPS: readonly Step[] = [
-  client('put report.txt', /^modified +report\.txt$/),
-  client('rename report.txt report-2026.txt', /^modified +report-2026\.txt$/),
-  client('mkdir drafts', /^modified +drafts$/),
+  client('put report.txt', /^(added|modified) +report\.txt$/),
+  client('rename report.txt report-2026.txt', /^renamed +report\.txt -> report-2026\.txt$/),
+  client('mkdir drafts', /^added +drafts$/),
   {
     say: 'on the server itself: a file appears in its file system',
     act: ({ share }) => writeFile(join(share, 'scan-001.pdf'), 'not really a PDF'),
-    expect: /^modified +scan-001\.pdf$/,
+    expect: /^(added|modified) +scan-001\.pdf$/,
+  },
+  {
+    say: 'the server is killed and started again',
+    act: (server) => server.restart(),
+    expect: /^resync +reconnected/,
   },
   client('del report-2026.txt', /^removed +report-2026\.txt$/),
 ];

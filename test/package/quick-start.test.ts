@@ -49,6 +49,7 @@ describe('the quick start', () => {
       'renamed   report.txt -> report-2026.txt',
       'added     drafts',
       'added     scan-001.pdf',
+      'resync    reconnected: list the directory again',
       'removed   report-2026.txt',
       'npx tidewatch watch smb://USER@SERVER/SHARE/DIRECTORY',
     ];
