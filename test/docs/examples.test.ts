@@ -31,8 +31,8 @@ beforeEach(async () => {
   }
 });
 
-function privateShare(): string {
-  return `smb://alice@127.0.0.1:${server.port}/data`;
+function privateShare(user = 'alice'): string {
+  return `smb://${user}@127.0.0.1:${server.port}/data`;
 }
 
 /** Runs a command of a page and gives what it prints, with the share named as the page does. */
@@ -76,6 +76,7 @@ describe('the programs of the pages', () => {
     for (const { where, text } of programs) {
       const source = text
         .replaceAll("'tidewatch-smb'", "'tidewatch/smb'")
+        .replaceAll('smb://alice:secret@nas/projects', privateShare('alice:alicepw'))
         .replaceAll("host: 'nas'", `host: '127.0.0.1', port: ${server.port}`)
         .replaceAll("'secret'", `'${server.users['alice'] ?? ''}'`)
         .replaceAll("'projects", "'data");
