@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import type { SambaServer } from '../../test/servers/samba.ts';
 
 /** Clock ticks a second: fixed at 100 on every Linux that Node supports. */
 const TICKS = 100;
@@ -25,7 +24,12 @@ export interface Reading {
   readonly programs: number;
 }
 
-export function readCounters(server: SambaServer): Reading {
+/** A server, as far as its CPU time is concerned. */
+export interface CpuCounter {
+  cpuSeconds(): number;
+}
+
+export function readCounters(server: CpuCounter): Reading {
   const machine = readFileSync('/proc/stat', 'latin1').split('\n', 1)[0]!.split(/ +/).map(Number);
   const own = readFileSync('/proc/self/stat', 'latin1');
   const fields = own.slice(own.lastIndexOf(')') + 2).split(' ');

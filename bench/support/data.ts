@@ -11,6 +11,7 @@ export const FLAT = { path: 'flat', entries: 100_000 } as const;
 export const IMAGES = { path: 'images', files: 5_000, bytes: MIB } as const;
 export const BIG = { path: 'big.bin', bytes: 1024 * MIB } as const;
 export const WATCHED = { path: 'watched', directories: 16_000 } as const;
+export const POPULATED = { path: 'populated', directories: 10_000, entries: 20 } as const;
 
 /** Everything the benchmarks keep between runs; may be deleted at any time. */
 export function benchFolder(): string {
@@ -25,6 +26,7 @@ const SETS = {
   images: { bytes: IMAGES.files * IMAGES.bytes, make: makeImages },
   big: { bytes: BIG.bytes, make: makeBig },
   watched: { bytes: 100 * MIB, make: makeWatched },
+  populated: { bytes: 100 * MIB, make: makePopulated },
 } as const;
 
 export type DataSet = keyof typeof SETS;
@@ -52,6 +54,11 @@ export function benchData(...wanted: readonly DataSet[]): string {
 /** Where the Nth watched directory is, relative to the share. */
 export function watchedPath(index: number): string {
   return `${WATCHED.path}/directory-${String(index).padStart(5, '0')}`;
+}
+
+/** Where the Nth directory with entries is, relative to the share. */
+export function populatedPath(index: number): string {
+  return `${POPULATED.path}/directory-${String(index).padStart(5, '0')}`;
 }
 
 export function imagePath(index: number): string {
@@ -100,6 +107,18 @@ function makeBig(folder: string): void {
 function makeWatched(folder: string): void {
   makeDirectory(join(folder, WATCHED.path));
   for (let i = 0; i < WATCHED.directories; i += 1) makeDirectory(join(folder, watchedPath(i)));
+}
+
+/** Names as people give them, of empty files. */
+function makePopulated(folder: string): void {
+  makeDirectory(join(folder, POPULATED.path));
+  for (let i = 0; i < POPULATED.directories; i += 1) {
+    makeDirectory(join(folder, populatedPath(i)));
+    for (let j = 0; j < POPULATED.entries; j += 1) {
+      const name = `document-number-${String(j).padStart(2, '0')}.pdf`;
+      closeSync(openSync(join(folder, populatedPath(i), name), 'w'));
+    }
+  }
 }
 
 /** For all users: those of the test server are not the one who runs this. */

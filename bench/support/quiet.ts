@@ -1,7 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { SambaServer } from '../../test/servers/samba.ts';
 import { loadBetween, readCounters } from './cpu.ts';
-import type { Load } from './cpu.ts';
+import type { CpuCounter, Load } from './cpu.ts';
 
 const WINDOW_MS = 500;
 /** Shares of one core: what counts as quiet before a run, and as disturbed during one. */
@@ -10,7 +9,7 @@ const DISTURBED = 0.3;
 const ATTEMPTS = 3;
 
 /** Waits until nothing else runs on this machine, at most so long. */
-export async function waitForQuiet(server: SambaServer, patienceSeconds: number): Promise<void> {
+export async function waitForQuiet(server: CpuCounter, patienceSeconds: number): Promise<void> {
   const end = performance.now() + patienceSeconds * 1000;
   while (performance.now() < end) {
     const before = readCounters(server);
@@ -22,7 +21,7 @@ export async function waitForQuiet(server: SambaServer, patienceSeconds: number)
 
 /** Runs when it is quiet, and again when it was disturbed; gives the least disturbed run. */
 export async function runUndisturbed<Run>(
-  server: SambaServer,
+  server: CpuCounter,
   patienceSeconds: number,
   run: () => Promise<Run>,
   loadOf: (run: Run) => Load,

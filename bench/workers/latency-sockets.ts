@@ -1,0 +1,92 @@
+/** WebSocket clients that tell how old a change is when its frame arrives. */
+import type { WebSocket } from 'ws';
+import { nowMicros } from '../support/moment.ts';
+import { percentile } from '../support/statistics.ts';
+import { answerCalls } from './answer-calls.ts';
+import { closeSockets, openSockets, subscribeSocket } from './open-sockets.ts';
+import type { SocketsToOpen } from './open-sockets.ts';
+
+interface Frame {
+  readonly type: string;
+  readonly reason?: string;
+  readonly path?: string;
+  readonly changes?: readonly { readonly action: string; readonly path: string }[];
+}
+
+/** In milliseconds. */
+export interface Latencies {
+  /** Changes told, on all sockets together. */
+  readonly changes: number;
+  readonly frames: number;
+  /** Frames that told of no change but that something may have been missed. */
+  readonly resyncs: number;
+  readonly p50: number;
+  readonly p99: number;
+  readonly most: number;
+  /** When frames without detail arrived, in microseconds. */
+  readonly bare: readonly number[];
+}
+
+let sockets: WebSocket[] = [];
+let ages: number[] = [];
+let bare: number[] = [];
+let frames = 0;
+let resyncs = 0;
+/** Sockets of one directory are sent the same bytes, which are read only once. */
+let last = { text: '', frame: { type: '' } as Frame };
+
+function onMessage(data: Buffer): void {
+  const now = nowMicros();
+  const text = data.toString();
+  if (text !== last.text) last = { text, frame: JSON.parse(text) as Frame };
+  const { changes, reason, type } = last.frame;
+  if (type !== 'directory_changed') return;
+  frames += 1;
+  if (reason !== 'change') resyncs += 1;
+  else if (changes === undefined) bare.push(now);
+  for (const { action, path } of changes ?? []) {
+    if (action === 'added') ages.push((now - Number(path)) / 1_000);
+  }
+}
+
+const calls = {
+  async open(where: SocketsToOpen): Promise<void> {
+    sockets = await openSockets(where);
+  },
+  /** `shared`: each subscribes to all paths; otherwise each to its share of them. */
+  async subscribe(what: {
+    readonly connection: string;
+    readonly paths: readonly string[];
+    readonly detail: string;
+    readonly shared: boolean;
+  }): Promise<void> {
+    const { paths, shared } = what;
+    const each = Math.ceil(paths.length / sockets.length);
+    await Promise.all(
+      sockets.map((socket, i) => {
+        const own = shared ? paths : paths.slice(i * each, (i + 1) * each);
+        return subscribeSocket(socket, { ...what, paths: own });
+      }),
+    );
+    for (const socket of sockets) {
+      socket.off('message', onMessage);
+      socket.on('message', onMessage);
+    }
+  },
+  begin(): void {
+    ages = [];
+    bare = [];
+    frames = resyncs = 0;
+  },
+  latencies(): Latencies {
+    const [p50, p99, most] = [0.5, 0.99, 1].map((share) => percentile(ages, share));
+    return { changes: ages.length, frames, resyncs, p50: p50!, p99: p99!, most: most!, bare };
+  },
+  async close(): Promise<void> {
+    await closeSockets(sockets);
+  },
+};
+
+export type LatencySocketCalls = typeof calls;
+
+answerCalls(calls);
