@@ -77,7 +77,9 @@ export class World {
   /** What the host would list below a directory, at every depth; undefined when there is none. */
   listing(path: string): Model | undefined {
     const node = this.host.fileSystem.find(path);
-    return node?.children === undefined ? undefined : treeOf(node);
+    // One that waits for its last handle to be closed can be opened by nobody.
+    if (node?.children === undefined || node.deletePending) return undefined;
+    return treeOf(node);
   }
 
   /** Everything works again. What was lost stays lost. */
