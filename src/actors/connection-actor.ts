@@ -91,7 +91,8 @@ export class ConnectionActor implements ConnectionEffects, ActorOwner<typeof smb
 
   attach(user: LinkUser): void {
     this.#users.add(user);
-    if (this.#users.size === 1) this.#actor.send({ type: 'DEMAND' });
+    // One that has failed tries again for whoever asks.
+    this.#actor.send({ type: 'DEMAND' });
     // What was announced before is told to newcomers, too.
     queueMicrotask(() => {
       if (this.#users.has(user)) this.#tell(user);
@@ -133,7 +134,11 @@ export class ConnectionActor implements ConnectionEffects, ActorOwner<typeof smb
 
   renew(): void {
     // The renewal announces itself through `onRenewal`.
-    this.#link.renew().catch(() => undefined);
+    this.#link.renew().catch((error: unknown) => {
+      // Unless there was nothing that could be renewed.
+      if (this.#link.session !== undefined) return;
+      this.#actor.send({ type: 'FAILED', failure: failureOf(error) });
+    });
   }
 
   probe(): void {

@@ -47,6 +47,7 @@ export class DirectoryActor
   #lastError: TidewatchError | undefined;
   #stopWatchingParent: (() => void) | undefined;
   #crashes = 0;
+  #closing: Promise<unknown> | undefined;
   lastEventAt: number | undefined;
   reconnects = 0;
 
@@ -251,8 +252,9 @@ export class DirectoryActor
     this.news.forget();
     const handle = this.#handle;
     this.#handle = undefined;
-    const closed = handle?.close() ?? Promise.resolve();
-    void closed.then(() => this.#actor.send({ type: 'CLOSED' }));
+    // What was closed before may still be closing: nothing is given back while it does.
+    this.#closing = Promise.all([this.#closing, handle?.close()]);
+    void this.#closing.then(() => this.#actor.send({ type: 'CLOSED' }));
   }
 
   release(): void {

@@ -91,5 +91,7 @@ export class DirectoryLister {
     // A gap that was told with it needs no further listing.
     this.gapTold = false;
     for (const consumer of [...this.#owner.consumers]) consumer.listed();
+    // Somebody came meanwhile who wants to know more than was kept.
+    if (keepUpTo === 0 && this.#owner.keepUpTo > 0) this.#owner.relist();
   }
 }

@@ -76,14 +76,16 @@ export class DirectoryNews implements TimerTask {
     const isUntold = this.#dirty && hints === undefined && !this.#tooMany;
     this.#hints = undefined;
     this.#tooMany = false;
+    const hadListing = this.#owner.content.listing !== undefined;
     const changes = this.#owner.content.adopt(reading, hints);
-    if (isUntold && this.#owner.wantsDetail) {
-      this.#dirty = false;
-      this.#owner.announceResync('recheck');
+    this.#tell(changes);
+    if (reading.listing === undefined && !this.#owner.wantsDetail) {
+      if (isNews) this.#tellUndetailed();
+      return;
     }
-    if (reading.listing !== undefined) this.#tell(changes);
-    else if (isNews && this.#owner.wantsDetail) this.#owner.announceResync('overflow');
-    else if (isNews) this.#tellUndetailed();
+    // Something is known to have changed, but not what.
+    const isNameless = isNews && (reading.listing === undefined || !hadListing);
+    if (isUntold || isNameless) this.#owner.announceResync('recheck');
   }
 
   /** What was heard belongs to a watch that is gone: the next one tells a gap. */

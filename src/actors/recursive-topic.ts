@@ -3,7 +3,6 @@ import type { ResyncReason } from '../machines/resync-reason.ts';
 import type { WatchState } from '../machines/watch-state.ts';
 import type { PackedListing } from '../storage/listing/packed-listing.ts';
 import { isBelow, joinPaths } from '../storage/paths.ts';
-import type { StorageChange } from '../storage/storage.ts';
 import type { DirectoryActor } from './directory-actor.ts';
 import { toChange } from './directory-change.ts';
 import type { DirectoryChange } from './directory-change.ts';
@@ -13,6 +12,8 @@ import { changesBetween, joinById } from './resolve-hints.ts';
 import type { Services } from './services.ts';
 import type { TimerTask, WheelTimer } from './timer-wheel.ts';
 import { Topic } from './topic.ts';
+import { MovedNodes, TreeNode } from './tree-node.ts';
+import type { Inheritance, NodeChange, NodeOwner } from './tree-node.ts';
 import type { StateEvent } from './watch-events.ts';
 
 /** Where the directories of a tree come from. */
@@ -31,13 +32,16 @@ interface TreeSpec {
  * come and go, and one numbering for all. Only that reports what happens at any depth on servers whose
  * recursive watch does not (samba.md 2.1).
  */
-export class RecursiveTopic<Spec extends TreeSpec = TreeSpec> extends Topic implements TimerTask {
+export class RecursiveTopic<Spec extends TreeSpec = TreeSpec>
+  extends Topic
+  implements TimerTask, NodeOwner
+{
   readonly wantsBelow = false;
   readonly #source: DirectorySource<Spec>;
   readonly #spec: Spec;
   /** By path below the top; '' is the top. */
-  readonly #nodes = new Map<string, TreeNode<Spec>>();
-  #changes: DirectoryChange[] = [];
+  readonly #nodes = new Map<string, TreeNode>();
+  #changes: NodeChange[] = [];
   #resync: ResyncReason | undefined;
   #timer: WheelTimer | undefined;
   #resyncSince = 0;
@@ -77,7 +81,7 @@ export class RecursiveTopic<Spec extends TreeSpec = TreeSpec> extends Topic impl
     return this.#top.directory.failure;
   }
 
-  get #top(): TreeNode<Spec> {
+  get #top(): TreeNode {
     return this.#nodes.get('')!;
   }
 
@@ -105,15 +109,15 @@ export class RecursiveTopic<Spec extends TreeSpec = TreeSpec> extends Topic impl
     this.#flush();
   }
 
-  /** Watches one more directory; `before` is what readers know of it, from under another name. */
-  join(path: string, before: Inheritance | undefined, isNews: boolean): void {
+  /** Watches one more directory; `inheritance` is what readers know of it from under another name. */
+  join(path: string, inheritance: Inheritance | undefined, isNews: boolean): void {
     if (this.#isReleased || this.#nodes.has(path)) return;
     if (this.#nodes.size >= this.services.limits.recursiveDirectories) {
       this.#refuse(path);
       return;
     }
     this.#unlisted += 1;
-    const node = new TreeNode<Spec>(this, path, before, isNews);
+    const node = new TreeNode(this, { path, inheritance, isNews });
     this.#nodes.set(path, node);
     const spec = { ...this.#spec, path: joinPaths(this.#spec.path, path) };
     node.directory = this.#source.join(spec, node);
@@ -125,14 +129,14 @@ export class RecursiveTopic<Spec extends TreeSpec = TreeSpec> extends Topic impl
 
   // What the nodes tell.
 
-  nodeListed(node: TreeNode<Spec>): void {
+  nodeListed(node: TreeNode): void {
     if (this.#nodes.get(node.path) !== node) return;
     const { listing } = node.directory.content;
     // What turns up in a later listing is news, too.
     const isNews = node.isNews || node.isListed;
     if (!node.isListed) {
       node.isListed = true;
-      this.#unlisted -= 1;
+      if (!node.isExcused) this.#unlisted -= 1;
       if (listing !== undefined) this.#tellFirst(node, listing);
     }
     for (const name of listing?.directories() ?? []) {
@@ -144,21 +148,20 @@ export class RecursiveTopic<Spec extends TreeSpec = TreeSpec> extends Topic impl
     this.#schedule();
   }
 
-  nodeChanged(node: TreeNode<Spec>, changes: readonly DirectoryChange[]): void {
+  nodeChanged(node: TreeNode, changes: readonly NodeChange[]): void {
     if (this.#nodes.get(node.path) !== node) return;
-    // Before its first listing was taken up, nothing of it was told that could have changed.
-    for (const change of changes) this.#changes.push(prefixed(node.path, change));
+    this.#changes.push(...changes);
     this.#schedule();
   }
 
-  nodeResync(node: TreeNode<Spec>, reason: ResyncReason): void {
+  nodeResync(node: TreeNode, reason: ResyncReason): void {
     if (this.#nodes.get(node.path) !== node) return;
     if (this.#resync === undefined) this.#resyncSince = this.services.clock.now();
     this.#resync = this.#resync === 'recreated' ? this.#resync : reason;
     this.#schedule();
   }
 
-  nodeStateChanged(node: TreeNode<Spec>): void {
+  nodeStateChanged(node: TreeNode): void {
     if (this.#nodes.get(node.path) !== node) return;
     if (node.path === '') {
       this.stateMoved();
@@ -167,8 +170,8 @@ export class RecursiveTopic<Spec extends TreeSpec = TreeSpec> extends Topic impl
     const { word } = node.directory.status;
     const isUnreachable = word === 'denied' || word === 'unsupported' || word === 'failed';
     // What may not be read has nothing to list; nobody waits for it.
-    if ((isUnreachable || word === 'deleted') && !node.isListed) {
-      node.isListed = true;
+    if ((isUnreachable || word === 'deleted') && !node.isListed && !node.isExcused) {
+      node.isExcused = true;
       this.#unlisted -= 1;
       this.consider();
     }
@@ -177,14 +180,14 @@ export class RecursiveTopic<Spec extends TreeSpec = TreeSpec> extends Topic impl
   }
 
   /** The content of a directory that readers know only by name, or under another one. */
-  #tellFirst(node: TreeNode<Spec>, listing: PackedListing): void {
-    if (!node.isNews) return;
+  #tellFirst(node: TreeNode, listing: PackedListing): void {
+    if (!node.isNews && !node.isExcused) return;
     const before = node.inheritance?.listing;
     const changes: DirectoryChange[] =
       before === undefined
         ? [...listing.entries()].map((entry) => ({ action: 'added', path: entry.name, entry }))
         : changesBetween(before, listing);
-    for (const change of changes) this.#changes.push(prefixed(node.path, change));
+    for (const change of changes) this.#changes.push(node.prefixed(change));
   }
 
   #schedule(): void {
@@ -195,9 +198,7 @@ export class RecursiveTopic<Spec extends TreeSpec = TreeSpec> extends Topic impl
 
   #flush(): void {
     const { limits, clock } = this.services;
-    const changes = joinById(withoutEchoes(this.#changes)).flatMap((change) =>
-      this.#settle(change),
-    );
+    const changes = this.#follow(joinById(withoutEchoes(this.#changes)));
     this.#changes = [];
     if (changes.length > 0) this.tell(changes.map(toChange));
     if (this.#resync === undefined) return;
@@ -212,17 +213,27 @@ export class RecursiveTopic<Spec extends TreeSpec = TreeSpec> extends Topic impl
     this.tellResync(reason);
   }
 
+  /** Follows changes with the watches, one after the other, and gives what is to be told of them. */
+  #follow(changes: readonly NodeChange[]): DirectoryChange[] {
+    const moved = new MovedNodes();
+    return changes.flatMap((change) => {
+      const isStale = this.#nodes.get(change.node.path) !== change.node;
+      return isStale ? moved.renamed(change) : this.#settle(change, moved);
+    });
+  }
+
   /**
    * Follows one change with the watches, and gives what is to be told of it. What happened below a
    * directory that has gone since is told by what it has become.
    */
-  #settle(change: DirectoryChange): DirectoryChange[] {
+  #settle(change: DirectoryChange, moved: MovedNodes): DirectoryChange[] {
     const { action, path, oldPath, entry } = change;
     const isKnown = this.#parentOf(path) !== undefined;
     if (action === 'renamed' && oldPath !== undefined) {
       const wasKnown = this.#parentOf(oldPath) !== undefined;
-      if (!isKnown) return wasKnown ? this.#settle({ action: 'removed', path: oldPath }) : [];
-      if (!wasKnown) return this.#settle({ action: 'added', path, entry });
+      if (!isKnown)
+        return wasKnown ? this.#settle({ action: 'removed', path: oldPath }, moved) : [];
+      if (!wasKnown) return this.#settle({ action: 'added', path, entry }, moved);
     }
     if (!isKnown) return [];
     const isDirectory = entry?.kind === 'directory';
@@ -238,7 +249,10 @@ export class RecursiveTopic<Spec extends TreeSpec = TreeSpec> extends Topic impl
     const source = action === 'renamed' ? oldPath : undefined;
     const inheritance =
       source !== undefined && this.#nodes.has(source) ? this.#inherit(source) : undefined;
-    if (source !== undefined) this.#leaveTree(source);
+    if (source !== undefined) {
+      moved.move(this.#at(source), source, path);
+      this.#leaveTree(source);
+    }
     if (action !== 'added' || !isDirectory) this.#leaveTree(path);
     if (isDirectory && action !== 'removed') this.join(path, inheritance, true);
     return [change];
@@ -256,22 +270,27 @@ export class RecursiveTopic<Spec extends TreeSpec = TreeSpec> extends Topic impl
   }
 
   #leaveTree(path: string): void {
-    if (!this.#nodes.has(path)) return;
-    for (const other of [...this.#nodes.keys()]) {
-      if (other === path || isBelow(other, path)) this.#leave(other);
-    }
+    for (const node of this.#at(path)) this.#leave(node.path);
+  }
+
+  /** The watches at and below a path. */
+  #at(path: string): TreeNode[] {
+    if (!this.#nodes.has(path)) return [];
+    return [...this.#nodes.values()].filter(
+      (node) => node.path === path || isBelow(node.path, path),
+    );
   }
 
   #leave(path: string): void {
     const node = this.#nodes.get(path);
     if (node === undefined) return;
     this.#nodes.delete(path);
-    if (!node.isListed) this.#unlisted -= 1;
+    if (!node.isListed && !node.isExcused) this.#unlisted -= 1;
     this.#source.leave(node.directory, node);
   }
 
   /** The watch on the directory that a path is in. */
-  #parentOf(path: string): TreeNode<Spec> | undefined {
+  #parentOf(path: string): TreeNode | undefined {
     const slash = path.lastIndexOf('/');
     return this.#nodes.get(slash < 0 ? '' : path.slice(0, slash));
   }
@@ -288,72 +307,8 @@ export class RecursiveTopic<Spec extends TreeSpec = TreeSpec> extends Topic impl
   }
 }
 
-/** What readers know of a directory that was moved, so that only differences are told. */
-interface Inheritance {
-  readonly listing: PackedListing | undefined;
-  readonly below: ReadonlyMap<string, Inheritance>;
-}
-
-class TreeNode<Spec extends TreeSpec> implements DirectoryConsumer {
-  readonly wantsDetail = true;
-  readonly wantsBelow = false;
-  readonly path: string;
-  /** Readers do not know what is in it: its first listing is told. */
-  readonly isNews: boolean;
-  inheritance: Inheritance | undefined;
-  isListed = false;
-  directory!: DirectoryActor;
-  readonly #topic: RecursiveTopic<Spec>;
-
-  constructor(
-    topic: RecursiveTopic<Spec>,
-    path: string,
-    inheritance: Inheritance | undefined,
-    isNews: boolean,
-  ) {
-    this.#topic = topic;
-    this.path = path;
-    this.inheritance = inheritance;
-    this.isNews = isNews;
-  }
-
-  inherited(name: string): Inheritance | undefined {
-    return this.inheritance?.below.get(name);
-  }
-
-  changed(changes: readonly DirectoryChange[]): void {
-    this.#topic.nodeChanged(this, changes);
-  }
-
-  changedBelow(_changes: readonly StorageChange[]): void {
-    // Each directory below has a watch of its own.
-  }
-
-  resync(reason: ResyncReason): void {
-    this.#topic.nodeResync(this, reason);
-  }
-
-  stateChanged(): void {
-    this.#topic.nodeStateChanged(this);
-  }
-
-  listed(): void {
-    this.#topic.nodeListed(this);
-  }
-}
-
-function prefixed(prefix: string, change: DirectoryChange): DirectoryChange {
-  if (prefix === '') return change;
-  const { oldPath } = change;
-  return {
-    ...change,
-    path: joinPaths(prefix, change.path),
-    ...(oldPath !== undefined && { oldPath: joinPaths(prefix, oldPath) }),
-  };
-}
-
 /** That a name is gone is told by the listing and by the hint; once is enough. */
-function withoutEchoes(changes: readonly DirectoryChange[]): DirectoryChange[] {
+function withoutEchoes(changes: readonly NodeChange[]): NodeChange[] {
   const gone = new Set<string>();
   return changes.filter(({ action, path, entry }) => {
     if (action !== 'removed') {

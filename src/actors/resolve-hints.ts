@@ -94,8 +94,8 @@ function joinRenames(
  * A removal and an addition of one file: a rename, or a move between directories. In whatever order
  * they came; hard links, which share an id, are left alone.
  */
-export function joinById(changes: readonly DirectoryChange[]): DirectoryChange[] {
-  const byId = new Map<bigint, { removed: DirectoryChange[]; added: DirectoryChange[] }>();
+export function joinById<Of extends DirectoryChange>(changes: readonly Of[]): Of[] {
+  const byId = new Map<bigint, { removed: Of[]; added: Of[] }>();
   for (const change of changes) {
     const id = change.entry?.fileId;
     if (id === undefined || (change.action !== 'removed' && change.action !== 'added')) continue;
@@ -103,15 +103,15 @@ export function joinById(changes: readonly DirectoryChange[]): DirectoryChange[]
     pair[change.action].push(change);
     byId.set(id, pair);
   }
-  const renamed = new Map<DirectoryChange, DirectoryChange>();
-  const gone = new Set<DirectoryChange>();
+  const renamed = new Map<Of, Of>();
+  const gone = new Set<Of>();
   for (const { removed, added } of byId.values()) {
     const [from] = removed;
     const [to] = added;
     if (from === undefined || to === undefined || removed.length > 1 || added.length > 1) continue;
     if (from.entry?.kind !== to.entry?.kind) continue;
     gone.add(from);
-    renamed.set(to, { action: 'renamed', path: to.path, oldPath: from.path, entry: to.entry });
+    renamed.set(to, { ...to, action: 'renamed', oldPath: from.path });
   }
   if (renamed.size === 0) return [...changes];
   return changes
