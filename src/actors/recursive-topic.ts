@@ -133,7 +133,7 @@ export class RecursiveTopic<Spec extends TreeSpec = TreeSpec>
     if (this.#nodes.get(node.path) !== node) return;
     const { listing } = node.directory.content;
     // What turns up in a later listing is news, too.
-    const isNews = node.isNews || node.isListed;
+    const isNews = node.isNews || node.isListed || node.isExcused;
     if (!node.isListed) {
       node.isListed = true;
       if (!node.isExcused) this.#unlisted -= 1;

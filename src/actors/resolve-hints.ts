@@ -109,7 +109,8 @@ export function joinById<Of extends DirectoryChange>(changes: readonly Of[]): Of
     const [from] = removed;
     const [to] = added;
     if (from === undefined || to === undefined || removed.length > 1 || added.length > 1) continue;
-    if (from.entry?.kind !== to.entry?.kind) continue;
+    // One file that went and came under its own name, in whichever order, was not renamed.
+    if (from.path === to.path || from.entry?.kind !== to.entry?.kind) continue;
     gone.add(from);
     renamed.set(to, { ...to, action: 'renamed', oldPath: from.path });
   }
