@@ -108,6 +108,7 @@ describe(`a connection that breaks at any moment, seed ${SEED}`, { timeout: 60_0
           await tree.rename(`dir/news-${i}-a`, `dir/new-${i}/moved`);
           await reader.untilKnows(`new-${i}/moved`);
           await reader.untilTrue();
+          expect(reader.latest).toBe('live');
           await stage.stop();
         });
       },
@@ -143,6 +144,7 @@ describe(`a connection that breaks at any moment, seed ${SEED}`, { timeout: 60_0
         });
         await Promise.race([silent, reader.untilLive()]);
         await stage.stop();
+        expect(reader.ending).toBeUndefined();
       });
     });
   });

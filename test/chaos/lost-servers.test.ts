@@ -8,7 +8,7 @@ import type { SambaServer } from '../servers/samba.ts';
 import { startFaultProxy } from '../servers/tcp-fault-proxy.ts';
 import { madeDirectory } from '../support/chaos-files.ts';
 import { IndependentSession, diskLister } from '../support/chaos-listing.ts';
-import { ChaosReader } from '../support/chaos-reader.ts';
+import type { ChaosReader } from '../support/chaos-reader.ts';
 import { ChaosStages, locationOf, openHandles } from '../support/chaos-stage.ts';
 
 const FAST = { baseMs: 50, capMs: 200 };

@@ -121,7 +121,9 @@ describe.each(['the server itself', 'another SMB client'])(
       await write(`${name}/later`);
       await reader.untilKnows('later');
       await reader.untilTrue();
-      await expect.poll(() => openHandles(samba, join(samba.share, `top-${count}/elsewhere`))).toBe(0);
+      await expect
+        .poll(() => openHandles(samba, join(samba.share, `top-${count}/elsewhere`)))
+        .toBe(0);
     });
 
     it('takes away with the directory above it is live when both are there again', async () => {
@@ -132,6 +134,7 @@ describe.each(['the server itself', 'another SMB client'])(
       await make(name);
       await write(`${name}/again`);
       await reader.untilLive();
+      expect(reader.resyncs).toContain('recreated');
       await reader.untilKnows('again');
       await reader.untilTrue();
     });

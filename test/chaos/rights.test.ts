@@ -1,0 +1,147 @@
+import { chmodSync, chownSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { Recursion } from '../../src/app/index.ts';
+import { startSamba } from '../servers/samba.ts';
+import type { SambaServer } from '../servers/samba.ts';
+import { madeDirectory } from '../support/chaos-files.ts';
+import { IndependentSession } from '../support/chaos-listing.ts';
+import type { ChaosReader } from '../support/chaos-reader.ts';
+import { ChaosStages, locationOf } from '../support/chaos-stage.ts';
+
+/** The second account of the server, and the group of all (samba-config.ts). */
+const BOB = 61_002;
+const GROUP = 61_001;
+
+/** Rights differ between accounts only where each has a uid of its own, which takes root. */
+describe('a directory that its account may not read', { timeout: 40_000 }, () => {
+  let samba: SambaServer;
+  let alice: IndependentSession;
+  let bob: IndependentSession;
+  let dir: string;
+  let count = 0;
+  let name: string;
+  const stages = new ChaosStages();
+  beforeAll(async () => {
+    samba = await startSamba();
+    alice = new IndependentSession(samba, 'alice');
+    bob = new IndependentSession(samba, 'bob');
+  });
+  afterAll(async () => {
+    await alice[Symbol.asyncDispose]();
+    await bob[Symbol.asyncDispose]();
+    await samba.stop();
+  });
+  beforeEach(() => {
+    count += 1;
+    name = `dir-${count}`;
+    dir = madeDirectory(join(samba.share, name));
+  });
+  afterEach(() => stages.stop());
+
+  /** A directory of bob that nobody else may look into. */
+  function secretDirectory(path: string): string {
+    mkdirSync(path);
+    chownSync(path, BOB, GROUP);
+    chmodSync(path, 0o700);
+    return path;
+  }
+
+  async function begun(recursive: Recursion, list = alice.lister(name)): Promise<ChaosReader> {
+    const stage = stages.make({ limits: { deniedRetryMs: 300, verifyIntervalMs: 500 } });
+    const reader = await stage.watch(locationOf(samba, name), { recursive }, { list });
+    await reader.untilLive();
+    return reader;
+  }
+
+  it.each([false, true, 'tree'] as const)(
+    'is refused at once (all below: %s)',
+    async (recursive) => {
+      secretDirectory(join(dir, 'secret'));
+      const stage = stages.make();
+      const location = locationOf(samba, `${name}/secret`);
+      const reader = await stage.watch(location, { recursive }, { list: () => new Map() });
+      await expect(reader.untilEnded()).resolves.toMatchObject({ code: 'access_denied' });
+      expect(reader.isSubscribed).toBe(false);
+      await stage.untilNothingIsLeft();
+    },
+  );
+
+  it.each(['tree', true] as const)(
+    'below a watched one has no name told from inside (all below: %s)',
+    async (recursive) => {
+      const secret = secretDirectory(join(dir, 'secret'));
+      mkdirSync(join(secret, 'inner'));
+      chownSync(join(secret, 'inner'), BOB, GROUP);
+      writeFileSync(join(secret, 'hidden-old'), 'x');
+      const list = alice.lister(name, { recursive: recursive === true });
+      const reader = await begun(recursive, list);
+      const { tree } = await bob.open();
+      for (const inside of ['hidden-1', 'inner/hidden-2', 'hidden-3']) {
+        await tree.writeFile(`${name}/secret/${inside}`, Buffer.from('secret'));
+      }
+      await tree.rename(`${name}/secret/hidden-1`, `${name}/secret/hidden-4`);
+      await tree.mkdir(`${name}/secret/hidden-5`);
+      await tree.remove(`${name}/secret/hidden-3`);
+      // Out of the secret place, and into it again.
+      await tree.rename(`${name}/secret/hidden-4`, `${name}/open`);
+      await reader.untilKnows('open');
+      await tree.rename(`${name}/open`, `${name}/secret/hidden-6`);
+      writeFileSync(join(secret, 'hidden-7'), 'x');
+      writeFileSync(join(dir, 'fence'), 'x');
+      await reader.untilKnows('fence');
+      await reader.until('the move in', () => !reader.model.has('open'));
+      if (recursive === true) await reader.untilTrue();
+      const told = JSON.stringify(reader.events);
+      expect(told).not.toContain('hidden');
+      expect(told).not.toContain('inner');
+      expect(reader.latest).toBe('live');
+    },
+  );
+
+  it.each([false, true])(
+    'any more is denied, and live again when it may (all below: %s)',
+    async (recursive) => {
+      writeFileSync(join(dir, 'old'), 'x');
+      const reader = await begun(recursive, alice.lister(name, { recursive }));
+      chmodSync(dir, 0o700);
+      chownSync(dir, BOB, GROUP);
+      writeFileSync(join(dir, 'hidden'), 'x');
+      await reader.untilState('denied');
+      expect(reader.states.at(-1)).toMatchObject({ state: 'denied', code: 'access_denied' });
+      expect(JSON.stringify(reader.events)).not.toContain('hidden');
+      renameSync(join(dir, 'hidden'), join(dir, 'shown'));
+      chmodSync(dir, 0o777);
+      await reader.untilLive();
+      expect(reader.resyncs.length).toBeGreaterThan(0);
+      await reader.untilKnows('shown');
+      await samba.watchesInForce();
+      writeFileSync(join(dir, 'later'), 'x');
+      await reader.untilKnows('later');
+      await reader.untilTrue();
+    },
+  );
+
+  it('below a watched one is told with all that is in it once it may be read', async () => {
+    const secret = secretDirectory(join(dir, 'secret'));
+    writeFileSync(join(secret, 'inside'), 'x');
+    mkdirSync(join(secret, 'inner'));
+    writeFileSync(join(secret, 'inner', 'deep'), 'x');
+    const reader = await begun(true, alice.lister(name, { recursive: true }));
+    await reader.untilTrue();
+    expect([...reader.model.keys()]).toEqual(['secret']);
+    chmodSync(secret, 0o755);
+    await reader.untilKnows('secret/inside');
+    await reader.untilKnows('secret/inner/deep');
+    await reader.untilTrue();
+    chmodSync(secret, 0o700);
+    writeFileSync(join(secret, 'hidden'), 'x');
+    const { tree } = await alice.open();
+    await tree.writeFile(`${name}/fence`, Buffer.from('x'));
+    await reader.untilKnows('fence');
+    expect(JSON.stringify(reader.events)).not.toContain('hidden');
+    chmodSync(secret, 0o755);
+    await reader.untilKnows('secret/hidden');
+    await reader.untilTrue();
+  });
+});

@@ -1,0 +1,130 @@
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, describe, expect, it } from 'vitest';
+import { startSamba } from '../servers/samba.ts';
+import type { SambaOptions, SambaServer } from '../servers/samba.ts';
+import { madeDirectory } from '../support/chaos-files.ts';
+import { IndependentSession, diskLister } from '../support/chaos-listing.ts';
+import { ChaosStages, locationOf } from '../support/chaos-stage.ts';
+
+const BURST = 20_000;
+
+/** A server, its share's directory `dir`, and a session beside what is tested. */
+async function withServer(
+  options: SambaOptions,
+  work: (samba: SambaServer, dir: string, session: IndependentSession) => Promise<void>,
+): Promise<void> {
+  const samba = await startSamba(options);
+  const session = new IndependentSession(samba);
+  try {
+    await work(samba, madeDirectory(join(samba.share, 'dir')), session);
+  } finally {
+    await session[Symbol.asyncDispose]();
+    await samba.stop();
+  }
+}
+
+describe('what a server cannot tell', { timeout: 60_000 }, () => {
+  const stages = new ChaosStages();
+  afterEach(() => stages.stop());
+
+  it.each(['the server itself', 'an SMB client'])(
+    'of 20,000 files made in one go by %s is told as an overflow at most',
+    async (who) => {
+      // Else smbd looks through the whole directory for each new name.
+      await withServer({ share: ['case sensitive = yes'] }, async (samba, dir, session) => {
+        const stage = stages.make();
+        const list = diskLister(dir);
+        const reader = await stage.watch(locationOf(samba, 'dir'), {}, { list });
+        await reader.untilLive();
+        await samba.watchesInForce();
+        if (who === 'the server itself') {
+          for (let i = 0; i < BURST; i++) writeFileSync(join(dir, `file-${i}`), '');
+        } else {
+          const { tree } = await session.open();
+          const numbers = Array.from({ length: BURST }, (_, i) => i).values();
+          const make = async (): Promise<void> => {
+            for (const i of numbers) await (await tree.open(`dir/file-${i}`, CREATED)).close();
+          };
+          await Promise.all(Array.from({ length: 32 }, make));
+        }
+        await reader.untilTrue(session.lister('dir'), 40_000);
+        expect(reader.model.size).toBe(BURST);
+        expect(reader.told).toBeLessThan(2_000);
+        expect(new Set(['overflow', ...reader.resyncs])).toEqual(new Set(['overflow']));
+        await stage.stop();
+      });
+    },
+  );
+
+  it('when it does not look at its disk is found by comparing, and said to be a loss', async () => {
+    await withServer({ variant: 'noinotify' }, async (samba, dir, session) => {
+      writeFileSync(join(dir, 'old'), 'x');
+      const stage = stages.make({ limits: { verifyIntervalMs: 800, verifyGraceMs: 100 } });
+      const list = session.lister('dir');
+      const reader = await stage.watch(locationOf(samba, 'dir'), {}, { list });
+      await reader.untilLive();
+      for (let round = 1; round <= 2; round++) {
+        const start = performance.now();
+        writeFileSync(join(dir, `unheard-${round}`), 'x');
+        rmSync(join(dir, 'old'), { force: true });
+        await reader.untilResyncs(round);
+        // The interval, the grace, and the listings.
+        expect(performance.now() - start).toBeLessThan(2_000);
+        await reader.untilTrue();
+      }
+      expect(reader.resyncs).toEqual(['diverged', 'diverged']);
+      expect(stage.runtime.counters().divergences).toBe(2);
+      const { tree } = await session.open();
+      await tree.writeFile('dir/heard', Buffer.from('x'));
+      await reader.untilKnows('heard');
+      expect(reader.resyncs).toHaveLength(2);
+      await stage.stop();
+    });
+  });
+
+  it('when it does not look at its disk is found at once by who asks for a refresh', async () => {
+    await withServer({ variant: 'noinotify' }, async (samba, dir, session) => {
+      const stage = stages.make();
+      const list = session.lister('dir');
+      const reader = await stage.watch(locationOf(samba, 'dir'), {}, { list });
+      await reader.untilLive();
+      writeFileSync(join(dir, 'unheard'), 'x');
+      reader.subscription?.refresh();
+      await reader.untilKnows('unheard');
+      expect(reader.resyncs.filter((reason) => reason !== 'refresh')).toEqual([]);
+      await reader.untilTrue();
+      await stage.stop();
+    });
+  });
+
+  it.each(['changes', 'refresh'] as const)(
+    'when it has no notifications at all is found by polling, for readers who ask for %s',
+    async (detail) => {
+      await withServer({ variant: 'nonotify' }, async (samba, dir, session) => {
+        mkdirSync(join(dir, 'sub'));
+        const stage = stages.make({ limits: { pollMinMs: 200, pollMaxMs: 400 } });
+        const list = session.lister('dir');
+        const reader = await stage.watch(locationOf(samba, 'dir'), { detail }, { list });
+        await reader.untilSubscribed();
+        expect(reader.latest).toBe('polling');
+        expect(stage.runtime.watches()[0]).toMatchObject({ mode: 'polling', state: 'polling' });
+        writeFileSync(join(dir, 'local'), 'xx');
+        await reader.untilKnows('local');
+        const { tree } = await session.open();
+        await tree.writeFile('dir/remote', Buffer.from('xxx'));
+        await reader.untilKnows('remote');
+        await tree.rename('dir/remote', 'dir/renamed');
+        rmSync(join(dir, 'local'));
+        rmSync(join(dir, 'sub'), { recursive: true });
+        await reader.untilKnows('renamed');
+        await reader.untilTrue();
+        expect(reader.resyncs).toEqual([]);
+        expect(reader.latest).toBe('polling');
+        await stage.stop();
+      });
+    },
+  );
+});
+
+const CREATED = { access: 'write', create: 'new' } as const;
