@@ -234,16 +234,12 @@ export class DirectoryActor
 
   tellResync(reason: ResyncReason): void {
     if (reason === 'reconnected') this.reconnects += 1;
-    this.#lister.gapTold = true;
-    this.announceResync(reason);
+    this.#lister.tellGap(reason);
   }
 
   /** Readers list again. */
   announceResync(reason: ResyncReason): void {
     this.options.services.counters.resynced(reason);
-    // A fingerprint that is taken later than readers list says nothing about what they hold.
-    const isSettled = reason === 'recheck' || reason === 'diverged';
-    if (this.content.listing === undefined) this.content.uncertain = !isSettled;
     for (const consumer of [...this.consumers]) consumer.resync(reason);
   }
 

@@ -1,3 +1,4 @@
+import type { ResyncReason } from '../machines/resync-reason.ts';
 import type { DirectoryConsumer } from './directory-consumer.ts';
 import { readDirectory } from './directory-content.ts';
 import { verifyDirectory } from './verify-directory.ts';
@@ -17,8 +18,9 @@ export class DirectoryLister {
   readonly #owner: ListOwner;
   /** Aborted when what runs has become pointless. */
   #running: AbortController | undefined;
-  /** A resync was told for the gap that the next listing closes. */
-  gapTold = false;
+  /** To be told with the next listing. */
+  #gap: ResyncReason | undefined;
+  #lastTookMs = 0;
   /** How often it is to be polled now, where it has to be. */
   pollMs: number;
   /** When a listing last agreed with what is known; milliseconds since 1970. */
@@ -39,6 +41,22 @@ export class DirectoryLister {
   abort(): void {
     this.#running?.abort();
     this.#running = undefined;
+  }
+
+  /**
+   * Something may have been missed, and a listing follows. Where entries are kept readers are told now,
+   * and every difference after it. A fingerprint says nothing about what readers listed before it was
+   * taken: they are told when it is, unless that takes long.
+   */
+  tellGap(reason: ResyncReason): void {
+    const { content, options } = this.#owner;
+    if (content.listing !== undefined) {
+      this.#owner.announceResync(reason);
+      return;
+    }
+    this.#gap = reason;
+    if (this.#lastTookMs <= options.services.limits.baselineWaitMs) return;
+    this.#owner.announceResync(reason);
   }
 
   list(): void {
@@ -74,22 +92,34 @@ export class DirectoryLister {
     this.#owner.listed();
   }
 
+  /** What readers list from now on is later than what was just read. */
+  #closeGap(): void {
+    const { content } = this.#owner;
+    const isDoubtful = content.uncertain && content.listing === undefined;
+    const gap = this.#gap ?? (isDoubtful ? 'recheck' : undefined);
+    this.#gap = undefined;
+    if (gap === undefined) return;
+    content.uncertain = false;
+    this.#owner.announceResync(gap);
+  }
+
   async #listNow(signal: AbortSignal): Promise<void> {
     if (signal.aborted) return;
     const { content, news, options, lease, keepUpTo } = this.#owner;
     const { counters, clock, limits } = options.services;
     counters.listings += 1;
+    const start = clock.now();
     const reading = await readDirectory(lease!.storage, options.path, { keepUpTo, signal });
     if (signal.aborted) return;
+    this.#lastTookMs = clock.now() - start;
     const isNews = content.differsFrom(reading);
     this.verifiedAt = clock.wall();
     // What changes is polled more often, what does not less.
     this.pollMs = isNews ? limits.pollMinMs : Math.min(limits.pollMaxMs, this.pollMs * 1.5);
-    news.adopt(reading, { isNews: isNews && !this.gapTold });
+    news.adopt(reading, { isNews: isNews && this.#gap === undefined });
     this.#running = undefined;
     this.#owner.listed();
-    // A gap that was told with it needs no further listing.
-    this.gapTold = false;
+    this.#closeGap();
     for (const consumer of [...this.#owner.consumers]) consumer.listed();
     // Somebody came meanwhile who wants to know more than was kept.
     if (keepUpTo === 0 && this.#owner.keepUpTo > 0) this.#owner.relist();

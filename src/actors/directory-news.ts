@@ -80,7 +80,10 @@ export class DirectoryNews implements TimerTask {
     const changes = this.#owner.content.adopt(reading, hints);
     this.#tell(changes);
     if (reading.listing === undefined && !this.#owner.wantsDetail) {
-      if (isNews) this.#tellUndetailed();
+      if (!isNews) return;
+      this.#tellUndetailed();
+      // Whoever lists now lists later than this was read.
+      this.#owner.content.uncertain = false;
       return;
     }
     // Something is known to have changed, but not what.

@@ -76,7 +76,8 @@ async function compare(actor: VerifyOwner, signal: AbortSignal): Promise<void> {
 /** With the entries at hand this is the truth to compare with; of fingerprints the newest counts. */
 function settle(actor: VerifyOwner, reading: Reading): void {
   if (actor.content.listing === undefined) actor.content.adopt(reading, undefined);
-  actor.content.uncertain = false;
+  // What was told while it was read may be in it or not.
+  actor.content.uncertain = actor.news.recorded!.size > 0;
 }
 
 function read(actor: VerifyOwner, signal: AbortSignal): Promise<Reading> {
