@@ -7,6 +7,8 @@ import type { Verdict, VerifyOwner } from './verify-directory.ts';
 /** The directory that is listed. */
 export interface ListOwner extends VerifyOwner {
   readonly consumers: readonly DirectoryConsumer[];
+  /** Nobody tells what happens between two listings. */
+  readonly isPolling: boolean;
   /** What came of the last call, unless another followed it. */
   listed(): void;
   replaced(): void;
@@ -50,7 +52,7 @@ export class DirectoryLister {
    */
   tellGap(reason: ResyncReason): void {
     const { content, options } = this.#owner;
-    if (content.listing !== undefined) {
+    if (content.listing !== undefined && !this.#owner.isPolling) {
       this.#owner.announceResync(reason);
       return;
     }
@@ -90,12 +92,13 @@ export class DirectoryLister {
     }
     this.verifiedAt = this.#owner.options.services.clock.wall();
     this.#owner.listed();
+    for (const consumer of [...this.#owner.consumers]) consumer.listed();
   }
 
   /** What readers list from now on is later than what was just read. */
   #closeGap(): void {
-    const { content } = this.#owner;
-    const isDoubtful = content.uncertain && content.listing === undefined;
+    const { content, isPolling } = this.#owner;
+    const isDoubtful = content.uncertain && (content.listing === undefined || isPolling);
     const gap = this.#gap ?? (isDoubtful ? 'recheck' : undefined);
     this.#gap = undefined;
     if (gap === undefined) return;

@@ -131,6 +131,7 @@ export class RecursiveTopic<Spec extends TreeSpec = TreeSpec>
 
   nodeListed(node: TreeNode): void {
     if (this.#nodes.get(node.path) !== node) return;
+    node.isSettled = true;
     const { listing } = node.directory.content;
     // What turns up in a later listing is news, too.
     const isNews = node.isNews || node.isListed || node.isExcused;
@@ -181,7 +182,9 @@ export class RecursiveTopic<Spec extends TreeSpec = TreeSpec>
 
   /** The content of a directory that readers know only by name, or under another one. */
   #tellFirst(node: TreeNode, listing: PackedListing): void {
-    if (!node.isNews && !node.isExcused) return;
+    // What readers knew of it before it could not be listed is not known here.
+    if (node.isExcused) this.nodeResync(node, 'reopened');
+    if (!node.isNews) return;
     const before = node.inheritance?.listing;
     const changes: DirectoryChange[] =
       before === undefined
@@ -210,6 +213,7 @@ export class RecursiveTopic<Spec extends TreeSpec = TreeSpec>
     }
     const reason = this.#resync;
     this.#resync = undefined;
+    for (const node of this.#nodes.values()) node.isSettled = false;
     this.tellResync(reason);
   }
 
@@ -250,7 +254,10 @@ export class RecursiveTopic<Spec extends TreeSpec = TreeSpec>
     const inheritance =
       source !== undefined && this.#nodes.has(source) ? this.#inherit(source) : undefined;
     if (source !== undefined) {
-      moved.move(this.#at(source), source, path);
+      const nodes = this.#at(source);
+      // What was heard of them and not looked at yet is lost with their watches.
+      if (!nodes.every((node) => node.isCertain)) this.nodeResync(this.#top, 'reopened');
+      moved.move(nodes, source, path);
       this.#leaveTree(source);
     }
     if (action !== 'added' || !isDirectory) this.#leaveTree(path);

@@ -128,6 +128,8 @@ export class TopicEntry implements Subscription, TimerTask {
     this.#timer = undefined;
     this.#isAnswered = true;
     const { epoch, seq, word: state } = topic;
+    // What came and went between two listings may be in what this reader lists now.
+    if (state === 'polling') topic.doubt();
     const resume = this.#resume;
     this.#resume = undefined;
     const missed = resume?.epoch === epoch ? topic.since(resume.seq) : undefined;

@@ -43,6 +43,8 @@ export class TreeNode implements DirectoryConsumer {
   isListed = false;
   /** It could not be listed, so nobody waits for it; what it shows one day is news. */
   isExcused = false;
+  /** It was listed since readers last listed by themselves, so nobody knows more of it. */
+  isSettled = false;
   directory!: DirectoryActor;
   readonly #owner: NodeOwner;
 
@@ -55,6 +57,11 @@ export class TreeNode implements DirectoryConsumer {
 
   inherited(name: string): Inheritance | undefined {
     return this.inheritance?.below.get(name);
+  }
+
+  /** Everything that readers may know of it is known here, too. */
+  get isCertain(): boolean {
+    return this.isSettled && !this.directory.news.pending;
   }
 
   /** A change of this directory as one of the tree. */

@@ -215,7 +215,7 @@ export const watchedDirectory = setup({
           on: {
             LISTED: 'live',
             LOSS: { target: 'listing', reenter: true, actions: 'tellLoss' },
-            REFRESH: { actions: 'tellRefresh' },
+            REFRESH: { target: 'listing', reenter: true, actions: 'tellRefresh' },
           },
         },
         live: {
@@ -257,7 +257,7 @@ export const watchedDirectory = setup({
         LISTED: 'watching.live',
         // Told once more, since readers may have listed in between; one listing does for all.
         LOSS: { target: 'overflow-rescan', reenter: true, actions: 'tellLoss' },
-        REFRESH: { actions: 'tellRefresh' },
+        REFRESH: { target: 'overflow-rescan', reenter: true, actions: 'tellRefresh' },
         FAILED: AFTER_FAILURE,
         MOVED: AFTER_MOVE,
         REPLACED: { target: 'backing-off', actions: ['countFailure', 'noteRecreated'] },
@@ -286,7 +286,7 @@ export const watchedDirectory = setup({
           entry: 'list',
           on: {
             LISTED: { target: 'waiting', actions: ['tellGap', 'noteArmed'] },
-            REFRESH: { actions: 'tellRefresh' },
+            REFRESH: { target: 'listing', reenter: true, actions: 'tellRefresh' },
           },
         },
         waiting: {
