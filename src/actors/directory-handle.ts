@@ -43,6 +43,8 @@ export class DirectoryHandle implements WatchListener {
   /** It is our turn to open; others wait until we are through. */
   #isTurn = false;
   #closed = false;
+  #isOpened = false;
+  #isArmed = false;
 
   constructor(owner: HandleOwner, options: HandleOptions) {
     this.#owner = owner;
@@ -64,11 +66,15 @@ export class DirectoryHandle implements WatchListener {
 
   opened(): void {
     this.#leave();
-    if (!this.#closed) this.#owner.handleOpened();
+    if (this.#closed || this.#isOpened) return;
+    this.#isOpened = true;
+    this.#owner.handleOpened();
   }
 
   armed(): void {
-    if (!this.#closed) this.#owner.handleArmed();
+    if (this.#closed || this.#isArmed) return;
+    this.#isArmed = true;
+    this.#owner.handleArmed();
   }
 
   changed(changes: readonly StorageChange[]): void {
@@ -103,6 +109,9 @@ export class DirectoryHandle implements WatchListener {
           void this.#watch?.close();
           this.#watch = wider;
           this.#wider = undefined;
+          // The narrow one may never have come so far.
+          this.opened();
+          this.armed();
         },
         changed: (changes) => this.changed(changes),
         lost: (reason) => this.lost(reason),
