@@ -227,10 +227,15 @@ describe('the command line', () => {
   });
 
   it('ends with 1 for locations that are no place to watch', async () => {
-    for (const text of [dir, `file://${dir}`, 's3://bucket/prefix']) {
+    const places = [
+      [join(dir, 'file.bin'), '(not_a_directory)'],
+      [`file://${dir}/nothing`, '(not_found)'],
+      ['s3://bucket/prefix', '(unsupported)'],
+    ] as const;
+    for (const [text, says] of places) {
       const { code, stderr } = await runCommandLine(['watch', text]);
       expect(code).toBe(1);
-      expect(stderr).toContain('(unsupported)');
+      expect(stderr).toContain(says);
     }
   });
 

@@ -21,6 +21,8 @@ afterEach(async () => {
 /** A command of the page in a terminal of its own, with other ports than those it names. */
 class Terminal {
   readonly process: ChildProcess;
+  /** Resolves with the exit code. */
+  readonly ended: Promise<number | null>;
   #shown = '';
   #read = 0;
   #wake: () => void = () => undefined;
@@ -39,12 +41,15 @@ class Terminal {
         this.#wake();
       });
     }
+    this.ended = once(this.process, 'close').then(([code]) => code as number | null);
     this.process.once('close', () => this.#wake());
     terminals.push(this);
   }
 
   /** Waits for a text after what was read before, and gives how it was matched. */
   async shows(pattern: RegExp): Promise<RegExpExecArray> {
+    const late = AbortSignal.timeout(20_000);
+    late.addEventListener('abort', () => this.#wake());
     for (;;) {
       const found = pattern.exec(this.#shown.slice(this.#read));
       if (found !== null) {
@@ -52,6 +57,7 @@ class Terminal {
         return found;
       }
       if (this.process.exitCode !== null) throw new Error(`it ended: ${this.#shown}`);
+      if (late.aborted) throw new Error(`nothing like ${String(pattern)} in: ${this.#shown}`);
       await new Promise<void>((resolve) => (this.#wake = resolve));
     }
   }
@@ -64,9 +70,8 @@ class Terminal {
   async end(): Promise<void> {
     const { process: child } = this;
     if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) return;
-    const closed = once(child, 'close');
     process.kill(-child.pid, 'SIGINT');
-    await closed;
+    await this.ended;
   }
 }
 
@@ -112,12 +117,12 @@ describe('the tutorial of a live directory over WebSocket', () => {
     await client.shows(shown(texts[2] ?? ''));
     const smbclient = new Terminal(onPort(put));
     await client.shows(shown(texts[3] ?? ''));
-    await once(smbclient.process, 'close');
+    expect(await smbclient.ended).toBe(0);
 
     samba.type('\n');
     await client.shows(shown(texts[4] ?? ''));
     const another = new Terminal(onPort(del));
     await client.shows(shown(texts[5] ?? ''));
-    await once(another.process, 'close');
+    expect(await another.ended).toBe(0);
   }, 60_000);
 });
