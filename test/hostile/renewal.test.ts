@@ -55,6 +55,15 @@ describe('what waits for a renewal', () => {
     await parties.connection.close();
   });
 
+  it('is over with its connection when nobody answers: half a logon cannot be begun anew', async () => {
+    const parties = await converse({ client: { timeoutMs: 100 } });
+    const { server, tree, connection } = parties;
+    server.inject({ command: Command.SESSION_SETUP, fault: loseRequest });
+    server.expireSessions();
+    expect(await codeOf(tree.stat(''))).toBe('timeout');
+    await expectEnded(connection, 'timeout');
+  });
+
   it('ends by its time-out', async () => {
     const parties = await converse({
       client: { timeoutMs: 100 },

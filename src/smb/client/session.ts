@@ -141,6 +141,9 @@ export class SmbSession implements SessionContext {
       const error = asSmbError(cause);
       const isRefusal = error.code === 'logon_failure' || error.code === 'account_restricted';
       if (isRefusal && error.status !== undefined) this.#refusal = error;
+      // The server is in the middle of a conversation that cannot be begun anew: it would take the next
+      // first token for a wrong second one, and so for a wrong password.
+      if (error.code === 'timeout') this.mux.fail(error);
       throw error;
     }
   }
