@@ -16,6 +16,11 @@ export const DEFAULTS = {
   retryResetMs: 10_000,
 
   // The runtime.
+  /** So long the name of a server may take to be resolved before its address is not waited for. */
+  addressWaitMs: 2_000,
+  /** An address counts this long, and so many are remembered. */
+  addressKnownMs: 30_000,
+  addressesKnown: 1_000,
   /** Resolving, dialling and negotiating, each. */
   connectTimeoutMs: 15_000,
   /** A server that hangs up instead of negotiating so often in a row is taken for one without SMB 2. */

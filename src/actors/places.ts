@@ -26,9 +26,9 @@ export class Places {
     return [...this.#endpoints.values()];
   }
 
-  /** The place of a target, shared with all who mean the same. */
-  find(target: Target): Place {
-    return target.type === 'smb' ? this.#smb(target) : this.#local(target);
+  /** The place of a target, shared with all who mean the same; `address` is the server's, if known. */
+  find(target: Target, address: string | undefined): Place {
+    return target.type === 'smb' ? this.#smb(target, address) : this.#local(target);
   }
 
   /** Ends every connection. */
@@ -46,8 +46,8 @@ export class Places {
     return place;
   }
 
-  #smb(target: SmbTarget): Place {
-    const account = this.#accountKey(target);
+  #smb(target: SmbTarget, address: string | undefined): Place {
+    const account = this.#accountKey(target, address);
     const key = `${account}/${target.share.toLowerCase()}`;
     const known = this.#places.get(key);
     if (known !== undefined && known.endpoint === this.#endpoints.get(account)) return known.place;
@@ -74,11 +74,17 @@ export class Places {
     return endpoint;
   }
 
-  #accountKey(target: SmbTarget): string {
+  #accountKey(target: SmbTarget, address: string | undefined): string {
     const { host, port, logon, requireSigning, requireEncryption } = target;
     const { username, domain, password, anonymous, allowGuest } = logon;
     const policy = [anonymous, allowGuest, requireSigning, requireEncryption];
-    const what = [host.toLowerCase(), port, username?.toLowerCase(), domain?.toLowerCase(), policy];
+    const what = [
+      address ?? host.toLowerCase(),
+      port,
+      username?.toLowerCase(),
+      domain?.toLowerCase(),
+      policy,
+    ];
     return createHmac('sha256', this.#secret)
       .update(JSON.stringify([what, password ?? null]))
       .digest('base64url');

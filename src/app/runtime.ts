@@ -12,7 +12,8 @@ import { ActorRegistry } from '../actors/registry.ts';
 import type { Services } from '../actors/services.ts';
 import { TimerWheel } from '../actors/timer-wheel.ts';
 import { WatchHub } from '../actors/watch-hub.ts';
-import type { TopicInfo } from '../actors/watch-hub.ts';
+import type { TopicInfo, TopicSpec } from '../actors/watch-hub.ts';
+import type { EntryOptions } from '../actors/topic-entry.ts';
 import type { Subscriber, Subscription } from '../actors/watch-events.ts';
 import { DEFAULTS } from '../defaults.ts';
 import { TidewatchError } from '../errors/tidewatch-error.ts';
@@ -21,6 +22,8 @@ import type { RetryPolicy } from '../machines/retry-policy.ts';
 import { joinPaths, normalisePath } from '../storage/paths.ts';
 import { systemNetwork } from '../storage/smb/smb-link.ts';
 import type { SmbNetwork } from '../storage/smb/smb-link.ts';
+import type { Target } from '../storage/target.ts';
+import { Addresses } from './addresses.ts';
 import { NamedConnections } from './connections.ts';
 import type {
   Actors,
@@ -33,6 +36,7 @@ import type {
   WatchOptions,
   WatchPlace,
 } from './runtime-face.ts';
+import { LateSubscription } from './late-subscription.ts';
 import { watchPlace } from './watch-place.ts';
 import { WatchReader } from './watch-reader.ts';
 
@@ -60,6 +64,7 @@ class TidewatchRuntime implements Runtime {
   readonly #services: Services;
   readonly #places: Places;
   readonly #hub: WatchHub;
+  readonly #addresses: Addresses;
   readonly #connections = new NamedConnections();
   #stopping: Promise<void> | undefined;
 
@@ -89,6 +94,7 @@ class TidewatchRuntime implements Runtime {
       newEpoch: options.newEpoch ?? (() => randomBytes(12).toString('base64url')),
     };
     this.#places = new Places(this.#services);
+    this.#addresses = new Addresses(this.#services.network, clock);
     this.#hub = new WatchHub(this.#services);
   }
 
@@ -113,18 +119,15 @@ class TidewatchRuntime implements Runtime {
     const { recursive = false, detail = 'changes', filter, retry, stopOnDelete, resume } = options;
     const now = new Date(this.#services.clock.wall()).toISOString();
     reader.state({ type: 'state', state: 'connecting', since: now });
-    const subscription = this.#hub.subscribe(
-      {
-        place: this.#places.find(target),
-        path: normalisePath(target.type, path),
-        recursive,
-        filter,
-        stopOnDelete,
-        retry: retry === undefined ? this.#services.retry : { ...this.#services.retry, ...retry },
-      },
-      reader,
-      { detail, resume, patienceMs: Infinity },
-    );
+    const spec = {
+      path: normalisePath(target.type, path),
+      recursive,
+      filter,
+      stopOnDelete,
+      retry: retry === undefined ? this.#services.retry : { ...this.#services.retry, ...retry },
+    };
+    const how = { detail, resume, patienceMs: Infinity };
+    const subscription = this.#join(target, spec, reader, how);
     reader.follow(subscription, options.signal);
     return reader;
   }
@@ -138,11 +141,9 @@ class TidewatchRuntime implements Runtime {
     const { target, pathPrefix } = connection;
     const path = joinPaths(pathPrefix, normalisePath(target.type, request.path));
     const { recursive, detail, filter, resume } = request;
-    return this.#hub.subscribe(
-      { place: this.#places.find(target), path, recursive, filter, retry: this.#services.retry },
-      subscriber,
-      { detail, resume, patienceMs: this.#services.limits.patienceMs },
-    );
+    const spec = { path, recursive, filter, retry: this.#services.retry };
+    const how = { detail, resume, patienceMs: this.#services.limits.patienceMs };
+    return this.#join(target, spec, subscriber, how);
   }
 
   watches(): readonly WatchInfo[] {
@@ -175,6 +176,26 @@ class TidewatchRuntime implements Runtime {
       connections,
       subscribers: counters.subscribers,
     };
+  }
+
+  /** Joins at once, or as soon as it is known where the server is. */
+  #join(
+    target: Target,
+    spec: Omit<TopicSpec, 'place'>,
+    subscriber: Subscriber,
+    how: EntryOptions,
+  ): Subscription {
+    const join = (address: string | undefined): Subscription =>
+      this.#hub.subscribe({ ...spec, place: this.#places.find(target, address) }, subscriber, how);
+    const address = target.type === 'smb' ? this.#addresses.of(target.host) : undefined;
+    if (!(address instanceof Promise)) return join(address);
+    const late = new LateSubscription();
+    void address.then((found) => {
+      if (late.isClosed) return;
+      if (this.#stopping === undefined) late.follow(join(found));
+      else subscriber.ended(new TidewatchError('closed', 'The runtime has stopped'));
+    });
+    return late;
   }
 
   #assertRunning(): void {
