@@ -150,6 +150,7 @@ export class DirectoryActor
 
   handleArmed(): void {
     this.#actor.send({ type: 'ARMED' });
+    this.options.owner.directoryArmed(this.options);
   }
 
   handleLost(reason: ResyncReason): void {

@@ -7,6 +7,8 @@ import type { Services } from './services.ts';
 export interface DirectoryOwner {
   /** Calls `hint` when something happened beside the directory; returns how to stop. */
   watchParent(directory: DirectoryOptions, hint: () => void): () => void;
+  /** It is watched, and the server may have said which directory it is. */
+  directoryArmed(directory: DirectoryOptions): void;
   /** It is over; nothing of it is left. */
   directoryOver(directory: DirectoryOptions): void;
 }

@@ -61,6 +61,11 @@ export class RecursiveTopic<Spec extends TreeSpec = TreeSpec>
     return this.#nodes.size;
   }
 
+  /** The one at the top. */
+  get directory(): DirectoryActor {
+    return this.#top.directory;
+  }
+
   get word(): WatchState {
     return this.#top.directory.status.word;
   }

@@ -10,7 +10,7 @@ import { DirectoryTopic } from './directory-topic.ts';
 import type { Place } from './place.ts';
 import { RecursiveTopic } from './recursive-topic.ts';
 import type { Services } from './services.ts';
-import type { Topic } from './topic.ts';
+import { Spellings } from './spellings.ts';
 import type { EntryOptions } from './topic-entry.ts';
 import type { Recursion, Subscriber, Subscription } from './watch-events.ts';
 
@@ -30,9 +30,8 @@ export interface TopicSpec extends DirectorySpec {
 
 /** One topic, for operators. */
 export interface TopicInfo {
-  readonly topic: Topic;
+  readonly topic: DirectoryTopic | RecursiveTopic;
   readonly spec: TopicSpec;
-  readonly directory: DirectoryActor;
 }
 
 /**
@@ -42,6 +41,7 @@ export interface TopicInfo {
 export class WatchHub implements DirectoryOwner {
   readonly #services: Services;
   readonly #directories = new Map<string, DirectoryActor>();
+  readonly #spellings = new Spellings();
   readonly #leaving = new Set<DirectoryOptions>();
   readonly #topics = new Map<string, TopicInfo>();
   #ended: TidewatchError | undefined;
@@ -56,7 +56,7 @@ export class WatchHub implements DirectoryOwner {
     if (this.#ended !== undefined) throw this.#ended;
     const key = [directoryKey(spec), spec.recursive].join('\u0000');
     let info = this.#topics.get(key);
-    if (info === undefined || info.directory.isLeaving) {
+    if (info === undefined || info.topic.directory.isLeaving) {
       info = this.#newTopic(spec, key);
       this.#topics.set(key, info);
     }
@@ -103,6 +103,7 @@ export class WatchHub implements DirectoryOwner {
       owner: this,
     });
     this.#directories.set(key, directory);
+    this.#spellings.add(key);
     directory.start();
     return directory;
   }
@@ -125,9 +126,32 @@ export class WatchHub implements DirectoryOwner {
     return () => this.leave(parent, consumer);
   }
 
+  /**
+   * Names that differ in case or form, and lead to one directory on this server, need one watch. Only
+   * those: a directory that was renamed is known by its id, too, and belongs to nobody's path.
+   */
+  directoryArmed(options: DirectoryOptions): void {
+    const directory = this.#directories.get(options.key);
+    const id = directory?.directoryId;
+    if (directory?.options !== options || id === undefined) return;
+    const other = this.#spellings
+      .like(options.key)
+      .map((key) => this.#directories.get(key))
+      .find((like) => like !== directory && like?.directoryId === id && like.isArmed);
+    if (other === undefined) return;
+    const topics = directory.consumers.filter((consumer) => consumer instanceof DirectoryTopic);
+    // A tree knows its directories by their names.
+    if (topics.length < directory.consumers.length) return;
+    for (const topic of topics) topic.moveTo(other);
+    this.#stop(directory);
+  }
+
   directoryOver(options: DirectoryOptions): void {
     const { key } = options;
-    if (this.#directories.get(key)?.options === options) this.#directories.delete(key);
+    if (this.#directories.get(key)?.options === options) {
+      this.#directories.delete(key);
+      this.#spellings.delete(key);
+    }
     this.#leaving.delete(options);
     if (this.#directories.size + this.#leaving.size === 0) this.#onQuiet?.();
   }
@@ -159,7 +183,7 @@ export class WatchHub implements DirectoryOwner {
       spec.recursive === true
         ? new RecursiveTopic(this.#services, this, spec, onEmpty)
         : new DirectoryTopic(directory, spec.recursive === 'tree', onEmpty);
-    const info: TopicInfo = { topic, spec, directory };
+    const info: TopicInfo = { topic, spec };
     return info;
   }
 }

@@ -222,7 +222,8 @@ class TidewatchRuntime implements Runtime {
   }
 }
 
-function describe({ topic, spec, directory }: TopicInfo): WatchInfo {
+function describe({ topic, spec }: TopicInfo): WatchInfo {
+  const { directory } = topic;
   const { place, path, recursive } = spec;
   const { failure, lastEventAt, verifiedAt } = directory;
   const time = (ms: number): string => new Date(ms).toISOString();
