@@ -120,7 +120,7 @@ describe('a registry of actors', () => {
     expect(registry.size).toBe(0);
   });
 
-  it('shows an observer those that are there, those that come and those that go', () => {
+  it('shows an observer those that are there, those that come and those that go, to their last state', () => {
     const { registry, spawn, actors } = registryOf('a');
     const observer = new Observer();
     registry.observe(observer);

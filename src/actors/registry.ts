@@ -109,6 +109,13 @@ interface Surroundings {
   forget(actor: ManagedActor<AnyStateMachine>): void;
 }
 
+/** What one observer is shown of an actor. */
+interface Shown {
+  readonly subscription: { unsubscribe(): void };
+  /** The last event that the actor got. */
+  event: unknown;
+}
+
 const ignore = (): void => undefined;
 
 /**
@@ -128,7 +135,7 @@ export class ManagedActor<Machine extends AnyStateMachine> {
   #transitions = 0;
   #lastEvent: string | undefined;
   #over = false;
-  #shown: Map<ActorObserver, { unsubscribe(): void }> | undefined;
+  #shown: Map<ActorObserver, Shown> | undefined;
 
   constructor(machine: Machine, options: SpawnOptions<Machine>, surroundings: Surroundings) {
     this.id = options.id;
@@ -160,6 +167,11 @@ export class ManagedActor<Machine extends AnyStateMachine> {
 
   /** As an observer of the actor. */
   complete(): void {
+    // XState shows the last state only after this, when observers have forgotten the actor.
+    for (const [observer, { subscription, event }] of this.#shown ?? []) {
+      subscription.unsubscribe();
+      observer.snapshot(this.id, this.ref, this.ref.getSnapshot(), event);
+    }
     this.#end();
   }
 
@@ -201,16 +213,19 @@ export class ManagedActor<Machine extends AnyStateMachine> {
   show(observer: ActorObserver): void {
     this.#shown ??= new Map();
     const subscription = this.ref.system.inspect((inspected) => {
-      if (inspected.type === '@xstate.event') observer.event(this.id, this.ref, inspected.event);
-      else if (inspected.type === '@xstate.snapshot') {
+      if (inspected.type === '@xstate.event') {
+        shown.event = inspected.event;
+        observer.event(this.id, this.ref, inspected.event);
+      } else if (inspected.type === '@xstate.snapshot') {
         observer.snapshot(this.id, this.ref, inspected.snapshot, inspected.event);
       }
     });
-    this.#shown.set(observer, subscription);
+    const shown: Shown = { subscription, event: undefined };
+    this.#shown.set(observer, shown);
   }
 
   hide(observer: ActorObserver): void {
-    this.#shown?.get(observer)?.unsubscribe();
+    this.#shown?.get(observer)?.subscription.unsubscribe();
     this.#shown?.delete(observer);
   }
 

@@ -14,6 +14,11 @@ export class ManualClock implements Clock {
     return this.#timers.size;
   }
 
+  /** When the next timer is due; Infinity without any. */
+  get nextAt(): number {
+    return Math.min(...[...this.#timers].map(({ at }) => at));
+  }
+
   now(): number {
     return this.#now;
   }
