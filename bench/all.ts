@@ -1,14 +1,20 @@
 /** Runs all benchmarks, or those named on the command line, and prints one table. */
+import { fanOut } from './fan-out.ts';
 import { flatListing } from './flat-listing.ts';
 import { imohash } from './imohash.ts';
+import { isolatedConnections } from './isolated-connections.ts';
 import { manyWatches } from './many-watches.ts';
 import { notifyLatency } from './notify-latency.ts';
+import { recovery } from './recovery.ts';
 import { recursiveListing } from './recursive-listing.ts';
 import { sequentialRead } from './sequential-read.ts';
+import { subscribeCost } from './subscribe-cost.ts';
+import { subscriptionMemory } from './subscription-memory.ts';
 import { printMachine, readOptions } from './support/benchmark.ts';
 import type { Benchmark } from './support/benchmark.ts';
 import { printFigures } from './support/figures.ts';
 import type { Figure } from './support/figures.ts';
+import { websocketLatency } from './websocket-latency.ts';
 
 const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
   'recursive-listing': recursiveListing,
@@ -17,6 +23,12 @@ const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
   imohash,
   'notify-latency': notifyLatency,
   'many-watches': manyWatches,
+  'websocket-latency': websocketLatency,
+  'fan-out': fanOut,
+  'subscribe-cost': subscribeCost,
+  'subscription-memory': subscriptionMemory,
+  recovery,
+  'isolated-connections': isolatedConnections,
 };
 
 const options = readOptions();

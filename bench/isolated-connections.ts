@@ -74,8 +74,7 @@ async function runOurs(server: SambaServer): Promise<Watching> {
 async function runTheirs(server: SambaServer): Promise<Watching> {
   const worker = startWorker('isolated');
   try {
-    const work = (): Promise<number> =>
-      worker.call('start', { ...logonOf(server), paths: PATHS });
+    const work = (): Promise<number> => worker.call('start', { ...logonOf(server), paths: PATHS });
     const run = watching(server, await measured(server, worker, work));
     await worker.call('close');
     return run;

@@ -21,8 +21,8 @@ const PATHS = Array.from({ length: POPULATED.directories }, (_, i) => populatedP
 const WARM_UP = 500;
 /** Long enough for what was needed to begin to be gone. */
 const SETTLE_MS = 11_000;
-/** Short, so that every directory is verified within a run. */
-const VERIFY_INTERVAL_MS = 25_000;
+/** Short, so that every directory is verified within a run, but not before its memory was looked at. */
+const VERIFY_INTERVAL_MS = 50_000;
 const REAL_INTERVAL_SECONDS = 600;
 const LOOK_MS = 100;
 const MOST_BYTES = 12 * 1024;

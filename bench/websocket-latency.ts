@@ -134,7 +134,7 @@ async function measure(server: SambaServer, folder: string, setting: Setting): P
       load,
     };
   } finally {
-    await clients.call('close').finally(() => clients.stop());
+    await clients.stop();
     await runtime.stop();
     for (const path of left) rmSync(path, { force: true });
   }

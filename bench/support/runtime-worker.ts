@@ -26,7 +26,11 @@ export async function startRuntime(
     return {
       ...{ worker, url, id },
       async stop() {
-        await worker.call('stop').finally(() => worker.stop());
+        try {
+          await worker.call('stop');
+        } finally {
+          await worker.stop();
+        }
       },
     };
   } catch (error) {

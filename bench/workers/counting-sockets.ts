@@ -2,7 +2,7 @@
 import type { WebSocket } from 'ws';
 import { nowMicros } from '../support/moment.ts';
 import { answerCalls } from './answer-calls.ts';
-import { closeSockets, openSockets, subscribeSocket } from './open-sockets.ts';
+import { openSockets, subscribeSocket } from './open-sockets.ts';
 import type { SocketsToOpen } from './open-sockets.ts';
 
 /** Enough of a frame to tell it from others: type, place, epoch and number. */
@@ -75,9 +75,6 @@ const calls = {
   async all(): Promise<Deliveries> {
     await counted?.promise;
     return { frames, bytes, lastAt };
-  },
-  async close(): Promise<void> {
-    await closeSockets(sockets);
   },
 };
 

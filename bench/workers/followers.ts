@@ -67,7 +67,9 @@ export class Followers {
         else if (at === this.#all.length) {
           // One that was there before the others may have gone again.
           at = 0;
-          if (this.#all.every(there)) resolve();
+          if (!this.#all.every(there)) return;
+          this.#onNews = () => undefined;
+          resolve();
         }
       };
       this.#onNews();

@@ -3,7 +3,7 @@ import type { WebSocket } from 'ws';
 import { nowMicros } from '../support/moment.ts';
 import { percentile } from '../support/statistics.ts';
 import { answerCalls } from './answer-calls.ts';
-import { closeSockets, openSockets, subscribeSocket } from './open-sockets.ts';
+import { openSockets, subscribeSocket } from './open-sockets.ts';
 import type { SocketsToOpen } from './open-sockets.ts';
 
 interface Frame {
@@ -45,7 +45,8 @@ function onMessage(data: Buffer): void {
   if (reason !== 'change') resyncs += 1;
   else if (changes === undefined) bare.push(now);
   for (const { action, path } of changes ?? []) {
-    if (action === 'added') ages.push((now - Number(path)) / 1_000);
+    // A new file may have the id of one that is gone, and then counts as the same under a new name.
+    if (action === 'added' || action === 'renamed') ages.push((now - Number(path)) / 1_000);
   }
 }
 
@@ -81,9 +82,6 @@ const calls = {
   latencies(): Latencies {
     const [p50, p99, most] = [0.5, 0.99, 1].map((share) => percentile(ages, share));
     return { changes: ages.length, frames, resyncs, p50: p50!, p99: p99!, most: most!, bare };
-  },
-  async close(): Promise<void> {
-    await closeSockets(sockets);
   },
 };
 

@@ -55,9 +55,3 @@ export function subscribeSocket(
     }
   });
 }
-
-export async function closeSockets(sockets: readonly WebSocket[]): Promise<void> {
-  const closed = sockets.map((socket) => once(socket, 'close'));
-  for (const socket of sockets) socket.close();
-  await Promise.all(closed);
-}
