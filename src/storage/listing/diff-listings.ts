@@ -64,15 +64,6 @@ function differ(a: StorageEntry, b: StorageEntry): boolean {
   return a.size !== b.size || !Object.is(a.modifiedAt, b.modifiedAt);
 }
 
-/**
- * Whether two entries of one id can be one file: disks give the id of a file that is gone to the next
- * one, which was made later.
- */
-export function isSameFile(a: StorageEntry, b: StorageEntry): boolean {
-  if (a.kind !== b.kind) return false;
-  return a.createdAt === undefined || b.createdAt === undefined || a.createdAt === b.createdAt;
-}
-
 /** Indices of entries that were added, each with the index of the removed one that it was before. */
 function pairRenames(
   old: PackedRecords,
@@ -90,9 +81,7 @@ function pairRenames(
   const ambiguous = new Set([...repeatedIds(old, candidates), ...repeatedIds(present, candidates)]);
   for (const [id, index] of candidates) {
     const from = removedById.get(id) ?? 0;
-    if (!ambiguous.has(id) && isSameFile(old.entry(from), present.entry(index))) {
-      pairs.set(index, from);
-    }
+    if (!ambiguous.has(id) && old.kind(from) === present.kind(index)) pairs.set(index, from);
   }
   return pairs;
 }
