@@ -42,6 +42,7 @@ describe('a watched directory whose server', () => {
       const list = session.lister(name);
       const reader = await stage.watch(locationOf(samba, name), { detail }, { list });
       await reader.untilLive();
+      await samba.watchesInForce();
       for (let round = 1; round <= 3; round++) {
         signalGroup(samba.pid, 'SIGKILL');
         writeFileSync(join(dir, `away-${round}`), 'x'.repeat(round));
@@ -49,6 +50,7 @@ describe('a watched directory whose server', () => {
         await samba.restart();
         await reader.untilResyncs(round);
         await reader.untilLive();
+        await samba.watchesInForce();
         const { tree } = await session.open();
         await tree.writeFile(`${name}/back-${round}`, Buffer.from('xx'));
         await reader.untilKnows(`back-${round}`);
@@ -101,6 +103,7 @@ describe('a watched directory whose server', () => {
           const stage = stages.make({ retry: FAST, limits: { connectTimeoutMs: 1_000 } });
           const reader = await stage.watch(location, {}, { list: diskLister(directory) });
           await reader.untilLive();
+          await samba.watchesInForce();
           return reader;
         };
         const readers = await Promise.all([
@@ -121,6 +124,7 @@ describe('a watched directory whose server', () => {
           await reader.untilResyncs(1);
           expect(reader.resyncs).toEqual(['reconnected']);
           await reader.untilLive();
+          await samba.watchesInForce();
           await reader.untilTrue();
         }
       } finally {

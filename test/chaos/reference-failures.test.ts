@@ -50,8 +50,10 @@ describe('a watched directory of a Samba server', () => {
     expect(reader.resyncs).toEqual(['reconnected']);
     await reader.untilTrue();
     await reader.untilLive();
+    await samba.watchesInForce();
     const second = await stage.watch(locationOf(samba, name), {}, { list });
     await second.untilLive();
+    await samba.watchesInForce();
     const { tree } = await session.open();
     await tree.writeFile(`${name}/later`, Buffer.from('more'));
     for (const one of [reader, second]) {
@@ -66,6 +68,7 @@ describe('a watched directory of a Samba server', () => {
     const stage = stages.make();
     const reader = await stage.watch(locationOf(samba, name), {}, { list: session.lister(name) });
     await reader.untilLive();
+    await samba.watchesInForce();
     const { tree } = await session.open();
     await tree.removeDirectory(name);
     await reader.untilState('deleted');
@@ -74,6 +77,7 @@ describe('a watched directory of a Samba server', () => {
     await tree.mkdir(name);
     await tree.writeFile(`${name}/again`, Buffer.from('x'));
     await reader.untilLive();
+    await samba.watchesInForce();
     expect(reader.resyncs).toEqual(['recreated']);
     await reader.untilKnows('again');
     await tree.writeFile(`${name}/and-again`, Buffer.from('x'));
@@ -85,11 +89,13 @@ describe('a watched directory of a Samba server', () => {
     const stage = stages.make({ limits: { verifyIntervalMs: 400, verifyGraceMs: 50 } });
     const reader = await stage.watch(locationOf(samba, name), {}, { list: session.lister(name) });
     await reader.untilLive();
+    await samba.watchesInForce();
     rmSync(dir, { recursive: true });
     await reader.untilState('deleted');
     madeDirectory(dir);
     writeFileSync(join(dir, 'again'), 'x');
     await reader.untilLive();
+    await samba.watchesInForce();
     expect(reader.resyncs).toEqual(['recreated']);
     await samba.watchesInForce();
     writeFileSync(join(dir, 'and-again'), 'x');
@@ -151,6 +157,7 @@ describe('a watched directory of a Samba server', () => {
       const reader = await stage.watch(locationOf(samba, path), {}, { list: session.lister(path) });
       readers.push(reader);
       await reader.untilLive();
+      await samba.watchesInForce();
       if (i === 0) before = threads();
     }
     expect(stage.dialled).toBeLessThanOrEqual(2);
@@ -247,6 +254,7 @@ describe('a watched directory of a Samba server', () => {
       const request = { connection: 'nas', path, recursive: false, detail: 'changes' } as const;
       reader.subscription = runtime.subscribe(request, reader);
       await reader.untilSubscribed();
+      await samba.watchesInForce();
       expect(reader.ending).toBeUndefined();
       return reader;
     });
@@ -295,6 +303,7 @@ describe('a watched directory of a Samba server', () => {
     await expect.poll(() => openHandles(samba, dir)).toBe(0);
     const next = await stage.watch(locationOf(samba, name), {}, { list });
     await next.untilLive();
+    await samba.watchesInForce();
     await next.untilTrue();
   });
 });
