@@ -18,10 +18,17 @@ export function localEntry(name: string, stats: BigIntStats, rootDevice: bigint)
   };
 }
 
-/** Inodes count anew on each volume, so those mounted below the root get their device in front. */
+/** Spreads the bits of a number over 64. */
+const SPREAD = 0x9e3779b97f4a7c15n;
+
+/**
+ * Inodes count anew on each volume, and one that is free is given to the next file at once: so the
+ * device, for what is mounted below the root, and the time of birth are part of the id.
+ */
 export function localFileId(
-  stats: { readonly dev: bigint; readonly ino: bigint },
+  stats: { readonly dev: bigint; readonly ino: bigint; readonly birthtimeNs: bigint },
   rootDevice: bigint,
 ): bigint {
-  return stats.dev === rootDevice ? stats.ino : (stats.dev << 64n) | stats.ino;
+  const device = stats.dev === rootDevice ? 0n : stats.dev;
+  return BigInt.asUintN(64, stats.ino ^ ((stats.birthtimeNs + (device << 40n)) * SPREAD));
 }
