@@ -30,17 +30,6 @@ describe('the difference of two listings', () => {
     expect(found).toEqual([{ action: 'modified', entry: { ...after, createdAt: undefined } }]);
   });
 
-  it('takes a file of the same id for a renamed one unless it was made later', () => {
-    const renamed = (createdAt: number): string[] => {
-      const before = PackedListing.from([{ ...FILE, createdAt: 5 }]);
-      const after = PackedListing.from([{ ...FILE, name: 'g', createdAt }]);
-      return diffListings(before, after).map(({ action }) => action);
-    };
-    expect(renamed(5)).toEqual(['renamed']);
-    expect(renamed(4)).toEqual(['renamed']);
-    expect(renamed(6).sort()).toEqual(['added', 'removed']);
-  });
-
   it('does not tell a file as modified by its createdAt', () => {
     expect(differences([FILE], [{ ...FILE, createdAt: 5 }])).toEqual([]);
   });
