@@ -224,6 +224,10 @@ export class DirectoryActor
     this.#actor.send({ type: 'REPLACED' });
   }
 
+  diverged(): void {
+    this.#actor.send({ type: 'DIVERGED' });
+  }
+
   listingFailed(error: unknown): void {
     this.#fail(error);
   }

@@ -12,6 +12,7 @@ export interface ListOwner extends VerifyOwner {
   /** What came of the last call, unless another followed it. */
   listed(): void;
   replaced(): void;
+  diverged(): void;
   listingFailed(error: unknown): void;
 }
 
@@ -88,6 +89,10 @@ export class DirectoryLister {
     this.#running = undefined;
     if (verdict === 'replaced') {
       this.#owner.replaced();
+      return;
+    }
+    if (verdict === 'diverged') {
+      this.#owner.diverged();
       return;
     }
     this.verifiedAt = this.#owner.options.services.clock.wall();

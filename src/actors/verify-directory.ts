@@ -11,8 +11,11 @@ export interface VerifyOwner extends NewsOwner {
   readonly content: DirectoryContent;
 }
 
-/** `replaced`: what stands at the path is not what is watched. */
-export type Verdict = 'same' | 'replaced';
+/**
+ * `replaced`: what stands at the path is not what is watched. `diverged`: something was missed, which is
+ * to be told, and nothing vouches for the watch any more.
+ */
+export type Verdict = 'same' | 'replaced' | 'diverged';
 
 /**
  * Looks whether the open directory is still the one at its path, and whether anything was missed: losses
@@ -30,46 +33,47 @@ export async function verifyDirectory(actor: VerifyOwner, signal: AbortSignal): 
   }
   actor.news.recorded = new Set();
   try {
-    await compare(actor, signal);
+    return await compare(actor, signal);
   } finally {
     actor.news.recorded = undefined;
   }
-  return 'same';
 }
 
-async function compare(actor: VerifyOwner, signal: AbortSignal): Promise<void> {
+async function compare(actor: VerifyOwner, signal: AbortSignal): Promise<Verdict> {
   const { content, options, news } = actor;
   const { limits, counters } = options.services;
   const first = await read(actor, signal);
-  if (signal.aborted) return;
+  if (signal.aborted) return 'same';
   if (content.uncertain || (content.listing === undefined && news.pending)) {
     // What readers have listed since then is not known, so nobody can say that it is all.
     settle(actor, first);
     actor.announceResync('recheck');
-    return;
+    return 'same';
   }
-  if (!content.differsFrom(first)) return;
+  if (!content.differsFrom(first)) return 'same';
   const suspects = content.differences(first);
   await grace(actor, limits.verifyGraceMs, signal);
-  if (signal.aborted) return;
-  await content.exclusively(async () => {
+  if (signal.aborted) return 'same';
+  return content.exclusively(async () => {
     const second = await readNow(actor, signal);
-    if (signal.aborted) return;
+    if (signal.aborted) return 'same';
     const heard = news.recorded!;
     const differences = content.differences(second);
     if (differences === undefined || suspects === undefined) {
       // Only fingerprints: any word since then may explain the difference.
       const isLoss = content.differsFrom(second) && heard.size === 0;
+      if (isLoss) {
+        counters.divergences += 1;
+        return 'diverged';
+      }
       content.adopt(second, undefined);
-      if (isLoss) counters.divergences += 1;
-      actor.announceResync(isLoss ? 'diverged' : 'recheck');
-      return;
+      actor.announceResync('recheck');
+      return 'same';
     }
     const lost = [...differences.keys()].filter((name) => suspects.has(name) && !heard.has(name));
-    if (lost.length === 0) return;
+    if (lost.length === 0) return 'same';
     counters.divergences += 1;
-    actor.announceResync('diverged');
-    news.adopt(second, { isNews: false });
+    return 'diverged';
   });
 }
 

@@ -21,7 +21,7 @@ export interface DirectoryEffects {
   open(): void;
   /** Lists and compares with what is known: `LISTED` or `FAILED`. */
   list(): void;
-  /** The same at leisure, to find what was lost without a signal: `LISTED` or `FAILED`. */
+  /** At leisure, to find what was lost without a signal: `LISTED`, `DIVERGED`, `REPLACED` or `FAILED`. */
   verify(): void;
   /** Readers may have missed something. */
   tellResync(reason: ResyncReason): void;
@@ -64,6 +64,8 @@ export type DirectoryEvent =
   | { type: 'MOVED' }
   /** What is watched is no longer what stands at the path. */
   | { type: 'REPLACED' }
+  /** Something was missed that nobody told of: the server may have forgotten the watch. */
+  | { type: 'DIVERGED' }
   | { type: 'PARENT_CHANGED' }
   /** There is a directory at the path again. */
   | { type: 'FOUND' }

@@ -40,6 +40,7 @@ const EVENTS: readonly DirectoryEvent[] = [
   { type: 'RELIST' },
   { type: 'MOVED' },
   { type: 'REPLACED' },
+  { type: 'DIVERGED' },
   { type: 'PARENT_CHANGED' },
   { type: 'FOUND' },
   { type: 'CLOSED' },
@@ -78,6 +79,7 @@ const ANSWERS: Partial<Record<DirectoryEvent['type'], readonly World['work'][]>>
   ARMED: ['arm'],
   LISTED: ['list', 'verify'],
   REPLACED: ['verify'],
+  DIVERGED: ['verify'],
   RELEASED: ['release'],
 };
 const WATCHING = /^(watching\.(listing|live|verifying)|overflow-rescan)$/;
@@ -134,7 +136,13 @@ function faultsOf({ world, before, event, calls, to }: Step, now: World): string
   if (told.length > 0 && !isAsked && !before.context.everArmed) faults.push('told without a gap');
   const [reason = ''] = told.map((call) => call.split(' ')[1] ?? '');
   if (event.type === 'ARMED' && FOLLOWING.test(to) && world.owes !== undefined) {
-    const gaps: readonly string[] = ['reconnected', 'reopened', 'recreated', 'restarted'];
+    const gaps: readonly string[] = [
+      'reconnected',
+      'reopened',
+      'recreated',
+      'restarted',
+      'diverged',
+    ];
     const right = world.owes === 'recreated' ? ['recreated'] : gaps;
     if (!right.includes(reason)) faults.push(`told "${reason}" for a gap`);
     if (calls.indexOf(told[0] ?? '') > calls.indexOf('list')) faults.push('told after listing');

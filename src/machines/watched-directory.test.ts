@@ -105,6 +105,17 @@ describe('a watched directory that lives', () => {
     expect(deeds(directory.send(due('retry'), ...TO_ARMED))).toContain('tellResync recreated');
   });
 
+  it('is watched anew when something was missed without a word, and tells that then', () => {
+    const directory = live();
+    directory.send(due('verify'));
+    const calls = directory.send('DIVERGED');
+    expect(directory.state).toBe('connecting.waiting');
+    expect(calls).toContain('acquire');
+    expect(deeds(calls)).not.toContain('tellResync diverged');
+    const armed = deeds(directory.send(...TO_ARMED));
+    expect(armed.slice(-2)).toEqual(['tellResync diverged', 'list']);
+  });
+
   it('tells a refresh, and lists', () => {
     expect(deeds(live().send('REFRESH'))).toEqual(['tellResync refresh', 'list']);
   });

@@ -115,6 +115,7 @@ export const watchedDirectory = setup({
     noteReconnected: assign({ gap: ({ context }) => gapAfter(context, 'reconnected') }),
     noteReopened: assign({ gap: ({ context }) => gapAfter(context, context.gap ?? 'reopened') }),
     noteRecreated: assign({ gap: ({ context }) => gapAfter(context, 'recreated') }),
+    noteDiverged: assign({ gap: ({ context }) => gapAfter(context, 'diverged') }),
     noteFailure: assign({
       failure: ({ event, context }) => ('failure' in event ? event.failure : context.failure),
     }),
@@ -237,6 +238,8 @@ export const watchedDirectory = setup({
           entry: 'verify',
           on: {
             LISTED: 'live',
+            // Watched anew, told, and listed: a watch that the server forgot would stay silent.
+            DIVERGED: { target: '#watched-directory.connecting', actions: 'noteDiverged' },
             LOSS: { target: '#watched-directory.overflow-rescan', actions: 'tellLoss' },
             REFRESH: { target: 'listing', actions: 'tellRefresh' },
             RELIST: 'listing',

@@ -2,22 +2,37 @@ import { createRuntime } from '../../src/app/runtime.ts';
 import { SmbError } from '../../src/smb/smb-error.ts';
 import type { TcpOptions, Transport } from '../../src/smb/index.ts';
 import type { SmbLogon } from '../../src/storage/target.ts';
-import type { ClientMaker, Protection, SimulatedClient } from './simulated-client.ts';
+import type { Limits } from '../../src/actors/limits.ts';
+import type { Runtime } from '../../src/app/runtime-face.ts';
+import type { Prng } from './prng.ts';
+import type { ClientMaker, Protection } from './simulated-client.ts';
 import type { World } from './world.ts';
 
 /** The runtime itself, on simulated time, chance and network. */
-export const runtimeClient: ClientMaker = (world, { prng, protection }): SimulatedClient => {
+export const runtimeClient: ClientMaker = (world, options) => simulatedRuntime(world, options);
+
+/** The same with all its sides, and limits of one's own. */
+export function simulatedRuntime(
+  world: World,
+  options: {
+    readonly prng: Prng;
+    readonly protection: Protection;
+    readonly limits?: Partial<Limits>;
+  },
+): Runtime {
+  const { prng, protection, limits = {} } = options;
   const clock = world.clock.for('client');
   const bytes = prng.split('bytes');
   let epochs = 0;
   const runtime = createRuntime({
     clock,
+    limits,
     random: prng.split('random').next,
     network: {
       clock,
       random: (length) => bytes.bytes(length),
       resolve: () => Promise.resolve('192.0.2.1'),
-      dial: (options) => dialWithin(world, options),
+      dial: (how) => dialWithin(world, how),
     },
     newEpoch: () => {
       epochs += 1;
@@ -30,7 +45,7 @@ export const runtimeClient: ClientMaker = (world, { prng, protection }): Simulat
     pathPrefix: '',
   });
   return runtime;
-};
+}
 
 function logonFor(protection: Protection): SmbLogon {
   if (protection === 'none') return { anonymous: true };
