@@ -1,4 +1,5 @@
 import { TidewatchError } from '../errors/tidewatch-error.ts';
+import { normalisePath } from '../storage/paths.ts';
 import { canonicalUuid, connectionId } from './connection-id.ts';
 import type { ConnectionInfo, Connections, NewConnection } from './runtime-face.ts';
 
@@ -6,7 +7,9 @@ import type { ConnectionInfo, Connections, NewConnection } from './runtime-face.
 export class NamedConnections implements Connections {
   readonly #byId = new Map<string, { info: ConnectionInfo; connection: NewConnection }>();
 
-  add(connection: NewConnection): ConnectionInfo {
+  add(added: NewConnection): ConnectionInfo {
+    const pathPrefix = normalisePath(added.target.type, added.pathPrefix);
+    const connection = { ...added, pathPrefix };
     const info = describe(connection);
     if (this.#byId.has(info.id)) {
       const message = `There is a connection of the name ${connection.name} already`;

@@ -69,7 +69,7 @@ export interface ConnectionInfo {
 export interface NewConnection {
   readonly name: string;
   readonly target: Target;
-  /** Names below the root of the target that everything is relative to; '' is the root itself. */
+  /** Below the root of the target, written as any path; everything is relative to it. '' is the root. */
   readonly pathPrefix: string;
 }
 
