@@ -10,12 +10,17 @@ interface Frame {
   readonly type: string;
   readonly reason?: string;
   readonly path?: string;
-  readonly changes?: readonly { readonly action: string; readonly path: string }[];
+  readonly changes?: readonly { readonly path: string }[];
+}
+
+/** A frame, and when the files were made that it names as the first, in microseconds. */
+interface ReadFrame extends Frame {
+  readonly made: readonly number[];
 }
 
 /** In milliseconds. */
 export interface Latencies {
-  /** Changes told, on all sockets together. */
+  /** Files named for the first time, on all sockets together. */
   readonly changes: number;
   readonly frames: number;
   /** Frames that told of no change but that something may have been missed. */
@@ -33,21 +38,31 @@ let bare: number[] = [];
 let frames = 0;
 let resyncs = 0;
 /** Sockets of one directory are sent the same bytes, which are read only once. */
-let last = { text: '', frame: { type: '' } as Frame };
+let read = new Map<string, ReadFrame>();
+/** Files that some frame has named. */
+const named = new Set<string>();
+
+function readFrame(text: string): ReadFrame {
+  const known = read.get(text);
+  if (known !== undefined) return known;
+  const frame = JSON.parse(text) as Frame;
+  // Whatever it is called: a file that came and went between two looks is only told to be gone.
+  const names = new Set((frame.changes ?? []).map(({ path }) => path));
+  const made = [...names].filter((name) => !named.has(name)).map(Number);
+  for (const name of names) named.add(name);
+  const fresh = { ...frame, made };
+  read.set(text, fresh);
+  return fresh;
+}
 
 function onMessage(data: Buffer): void {
   const now = nowMicros();
-  const text = data.toString();
-  if (text !== last.text) last = { text, frame: JSON.parse(text) as Frame };
-  const { changes, reason, type } = last.frame;
+  const { changes, made, reason, type } = readFrame(data.toString());
   if (type !== 'directory_changed') return;
   frames += 1;
   if (reason !== 'change') resyncs += 1;
   else if (changes === undefined) bare.push(now);
-  for (const { action, path } of changes ?? []) {
-    // A new file may have the id of one that is gone, and then counts as the same under a new name.
-    if (action === 'added' || action === 'renamed') ages.push((now - Number(path)) / 1_000);
-  }
+  for (const at of made) ages.push((now - at) / 1_000);
 }
 
 const calls = {
@@ -77,6 +92,7 @@ const calls = {
   begin(): void {
     ages = [];
     bare = [];
+    read = new Map();
     frames = resyncs = 0;
   },
   latencies(): Latencies {
