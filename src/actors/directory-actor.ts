@@ -203,7 +203,7 @@ export class DirectoryActor
       path: this.options.path,
       filter: this.options.filter,
       recursive: this.consumers.some((consumer) => consumer.wantsBelow),
-      arming: this.options.services.arming,
+      arming: this.options.place.turns.arming,
       signal,
     });
   }

@@ -1,11 +1,13 @@
 import type { ResyncReason } from '../machines/resync-reason.ts';
 import type { DirectoryConsumer } from './directory-consumer.ts';
 import { readDirectory } from './directory-content.ts';
+import type { Turns } from './turns.ts';
 import { verifyDirectory } from './verify-directory.ts';
 import type { Verdict, VerifyOwner } from './verify-directory.ts';
 
 /** The directory that is listed. */
 export interface ListOwner extends VerifyOwner {
+  readonly options: VerifyOwner['options'] & { readonly place: { readonly turns: Turns } };
   readonly consumers: readonly DirectoryConsumer[];
   /** Nobody tells what happens between two listings. */
   readonly isPolling: boolean;
@@ -65,7 +67,7 @@ export class DirectoryLister {
   list(): void {
     const signal = this.begin();
     const { content, options } = this.#owner;
-    options.services.listing
+    options.place.turns.listing
       .run(() => content.exclusively(() => this.#listNow(signal)))
       .catch((error: unknown) => {
         if (!signal.aborted) this.#owner.listingFailed(error);
@@ -74,9 +76,9 @@ export class DirectoryLister {
 
   verify(): void {
     const signal = this.begin();
-    const { services } = this.#owner.options;
+    const { services, place } = this.#owner.options;
     services.counters.verifications += 1;
-    services.verifying
+    place.turns.verifying
       .run(() => verifyDirectory(this.#owner, signal))
       .then((verdict) => this.#verified(verdict, signal))
       .catch((error: unknown) => {

@@ -1,6 +1,7 @@
 import type { TidewatchError } from '../errors/tidewatch-error.ts';
 import type { Storage } from '../storage/storage.ts';
 import type { LinkUser } from './connection-actor.ts';
+import type { Turns } from './turns.ts';
 
 /**
  * Where directories are: a share of a server with the account that uses it, or a directory of this
@@ -12,6 +13,7 @@ export interface Place {
   readonly kind: 'smb' | 'local';
   /** For people; without a password. */
   readonly display: string;
+  readonly turns: Turns;
   /** The user is told on a later tick when it may connect, and of every trouble after that. */
   attach(user: LinkUser): void;
   detach(user: LinkUser): void;

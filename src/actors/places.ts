@@ -5,6 +5,8 @@ import { LocalPlace } from './local-place.ts';
 import type { Place } from './place.ts';
 import type { Services } from './services.ts';
 import { SmbEndpoint } from './smb-endpoint.ts';
+import type { Storage } from '../storage/storage.ts';
+import { newTurns } from './turns.ts';
 
 /**
  * Where directories are. Those who agree on server, account, secret and policy share connections; the
@@ -40,8 +42,9 @@ export class Places {
     const { root } = target;
     const known = this.#places.get(root)?.place;
     if (known !== undefined) return known;
-    const { clock } = this.#services;
-    const place = new LocalPlace(root, () => openLocalStorage({ root, clock }));
+    const { clock, limits } = this.#services;
+    const open = (): Promise<Storage> => openLocalStorage({ root, clock });
+    const place = new LocalPlace(root, newTurns(limits), open);
     this.#places.set(root, { place, endpoint: undefined });
     return place;
   }

@@ -4,7 +4,6 @@ import type { Clock, Random } from './clock.ts';
 import type { Counters } from './counters.ts';
 import type { Limits } from './limits.ts';
 import type { Logger } from './logger.ts';
-import type { Pacer } from './pacer.ts';
 import type { ActorRegistry } from './registry.ts';
 import type { TimerWheel } from './timer-wheel.ts';
 
@@ -22,10 +21,6 @@ export interface Services {
   /** Of connections; a watch may have one of its own. */
   readonly retry: RetryPolicy;
   readonly counters: Counters;
-  /** Opens and arms in flight, listings, and checks at leisure. */
-  readonly arming: Pacer;
-  readonly listing: Pacer;
-  readonly verifying: Pacer;
   /** A random id for a numbering. */
   readonly newEpoch: () => string;
 }

@@ -7,6 +7,8 @@ import { ConnectionActor } from './connection-actor.ts';
 import type { LinkUser } from './connection-actor.ts';
 import type { Place, StorageLease } from './place.ts';
 import type { Services } from './services.ts';
+import { newTurns } from './turns.ts';
+import type { Turns } from './turns.ts';
 
 /**
  * One server with one account: a connection that bears all watches, one more for listings and reading,
@@ -27,6 +29,7 @@ export class SmbEndpoint {
   #bulkWaiting: (() => void)[] = [];
   #bulkUser: LinkUser | undefined;
   readonly #onIdle: () => void;
+  readonly #turns: Turns;
   #count = 0;
 
   /** `onIdle`: nothing is left of it, and nobody uses it. */
@@ -35,6 +38,7 @@ export class SmbEndpoint {
     this.#target = target;
     this.#services = services;
     this.#onIdle = onIdle;
+    this.#turns = newTurns(services.limits);
   }
 
   get connections(): readonly ConnectionActor[] {
@@ -46,6 +50,7 @@ export class SmbEndpoint {
       key,
       kind: 'smb',
       display,
+      turns: this.#turns,
       attach: (user) => this.#attach(user),
       detach: (user) => this.#detach(user),
       open: (user) => this.#open(user, share),

@@ -6,7 +6,6 @@ import { limitsFrom } from '../actors/limits.ts';
 import type { Limits } from '../actors/limits.ts';
 import { SILENT } from '../actors/logger.ts';
 import type { Logger } from '../actors/logger.ts';
-import { Pacer } from '../actors/pacer.ts';
 import { Places } from '../actors/places.ts';
 import { ActorRegistry } from '../actors/registry.ts';
 import type { Services } from '../actors/services.ts';
@@ -87,9 +86,6 @@ class TidewatchRuntime implements Runtime {
       limits,
       retry: options.retry === undefined ? DEFAULT_RETRY : { ...DEFAULT_RETRY, ...options.retry },
       counters: new Counters(),
-      arming: new Pacer(limits.armConcurrency),
-      listing: new Pacer(limits.listConcurrency),
-      verifying: new Pacer(limits.verifyConcurrency),
       // In one piece: a UUID is joined of twenty parts, which take a kilobyte.
       newEpoch: options.newEpoch ?? (() => randomBytes(12).toString('base64url')),
     };

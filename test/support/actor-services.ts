@@ -2,7 +2,6 @@ import { Counters } from '../../src/actors/counters.ts';
 import { limitsFrom } from '../../src/actors/limits.ts';
 import type { Limits } from '../../src/actors/limits.ts';
 import type { Logger } from '../../src/actors/logger.ts';
-import { Pacer } from '../../src/actors/pacer.ts';
 import { ActorRegistry } from '../../src/actors/registry.ts';
 import type { Services } from '../../src/actors/services.ts';
 import { TimerWheel } from '../../src/actors/timer-wheel.ts';
@@ -49,9 +48,6 @@ export class ActorServices implements Services {
   readonly limits: Limits;
   readonly retry: RetryPolicy;
   readonly counters = new Counters();
-  readonly arming: Pacer;
-  readonly listing: Pacer;
-  readonly verifying: Pacer;
   #epochs = 0;
 
   constructor({ limits, retry, random = () => 0.5, network = NO_NETWORK }: ServicesOptions = {}) {
@@ -59,9 +55,6 @@ export class ActorServices implements Services {
     this.retry = { ...DEFAULT_RETRY, ...retry };
     this.random = random;
     this.network = network;
-    this.arming = new Pacer(this.limits.armConcurrency);
-    this.listing = new Pacer(this.limits.listConcurrency);
-    this.verifying = new Pacer(this.limits.verifyConcurrency);
   }
 
   readonly newEpoch = (): string => {

@@ -17,7 +17,8 @@ export function recordEffects<Effects extends object>(
     typeof value === 'object' ? (value as { code: string }).code : `${value as string | number}`;
   const recorded = names.map((name) => [
     name,
-    (...args: unknown[]): void => void calls.push([String(name), ...args.slice(0, 2).map(word)].join(' ')),
+    (...args: unknown[]): void =>
+      void calls.push([String(name), ...args.slice(0, 2).map(word)].join(' ')),
   ]);
   return Object.fromEntries(recorded) as Effects;
 }

@@ -2,6 +2,8 @@ import type { LinkUser } from '../../src/actors/connection-actor.ts';
 import type { Place, StorageLease } from '../../src/actors/place.ts';
 import type { TidewatchError } from '../../src/errors/tidewatch-error.ts';
 import type { Failure } from '../../src/machines/failure.ts';
+import { limitsFrom } from '../../src/actors/limits.ts';
+import { newTurns } from '../../src/actors/turns.ts';
 import { ScriptedStorage } from './scripted-storage.ts';
 
 /** A place whose connection and whose files a test holds in its hands. */
@@ -9,6 +11,7 @@ export class ScriptedPlace implements Place {
   readonly kind = 'smb';
   readonly key: string;
   readonly display: string;
+  readonly turns = newTurns(limitsFrom());
   readonly storage: ScriptedStorage;
   readonly users = new Set<LinkUser>();
   /** Storages that are in use. */
