@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { DEFAULTS } from '../../src/defaults.ts';
 import { Status } from '../../src/smb/status.ts';
 import { Command } from '../../src/smb/wire/header.ts';
+import { decodeNegotiateRequest } from '../../src/smb/wire/negotiate.ts';
 import { failWith, loseAnswer } from '../fake-server/faults.ts';
 import { LiveStage } from '../support/live-stage.ts';
 import type { Ear } from '../support/live-stage.ts';
@@ -25,6 +26,24 @@ describe('a runtime that nobody asked anything of', () => {
     expect(stage.world.clock.pendingOf('client')).toBe(0);
     expect(stage.runtime.watches()).toEqual([]);
     expect(stage.runtime.actors.list()).toEqual([]);
+  });
+});
+
+describe('connections of one runtime', () => {
+  it('are two for any number of directories, and two clients for the server', async () => {
+    await using stage = new LiveStage();
+    const { host } = stage.world;
+    for (let i = 0; i < 100; i += 1) {
+      host.fileSystem.mkdir(`a/${i}`);
+      stage.subscribe({ path: `a/${i}` });
+    }
+    await stage.world.advance(5 * SECOND);
+    expect(host.pendingNotifies).toHaveLength(100);
+    const guids = [...host.connections].map(({ requests }) =>
+      decodeNegotiateRequest(requests[0]!.message).clientGuid.toString('hex'),
+    );
+    expect(guids).toHaveLength(2);
+    expect(new Set([...guids, '0'.repeat(32)]).size).toBe(3);
   });
 });
 
