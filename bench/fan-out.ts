@@ -97,7 +97,7 @@ async function measure(server: SambaServer, folder: string): Promise<Both> {
       for (let i = 0; i < changes; i += 1) {
         if (i % AT_ONCE === 0)
           await delay(Math.max(0, begin / 1_000 + (i / AT_ONCE) * PAUSE_MS - nowMicros() / 1_000));
-        const path = join(folder, `burst-${made.length}`);
+        const path = join(folder, `burst-${begin}-${made.length}`);
         closeSync(openSync(path, 'wx'));
         made.push(path);
       }
