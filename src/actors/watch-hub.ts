@@ -189,15 +189,17 @@ export class WatchHub implements DirectoryOwner {
 }
 
 /** Equal for those who can share a watch; short, since there are thousands. */
-function directoryKey({ place, path, filter, retry, stopOnDelete }: DirectorySpec): string {
+function directoryKey(spec: DirectorySpec): string {
+  const { place, path, filter, retry = DEFAULT_RETRY, stopOnDelete = false } = spec;
+  // Who names the defaults agrees with those who name nothing.
+  const isDefault = retry === DEFAULT_RETRY || wordsOf(retry) === wordsOf(DEFAULT_RETRY);
   const policy =
-    filter === undefined && (retry === undefined || retry === DEFAULT_RETRY) && !stopOnDelete
+    filter === undefined && isDefault && !stopOnDelete
       ? ''
-      : JSON.stringify([
-          [...(filter ?? [])].sort(),
-          retry,
-          retry?.maxAttempts === Infinity,
-          stopOnDelete,
-        ]);
+      : JSON.stringify([filter?.toSorted() ?? null, wordsOf(retry), stopOnDelete]);
   return [place.key, path, policy].join('\u0000');
+}
+
+function wordsOf({ baseMs, factor, capMs, jitter, maxAttempts }: RetryPolicy): string {
+  return [baseMs, factor, capMs, jitter, maxAttempts].join();
 }

@@ -23,6 +23,13 @@ export class ScriptedWatch implements StorageWatch {
     this.listener = listener;
   }
 
+  /** It is over, as the server says. */
+  end(reason: TidewatchError): void {
+    if (this.isClosed) return;
+    this.isClosed = true;
+    this.listener.ended(reason);
+  }
+
   async close(): Promise<void> {
     this.isClosed = true;
     await this.closing;
@@ -145,8 +152,7 @@ export class ScriptedStorage implements Storage {
         if (!this.isWillingToArm) return;
         watch.directoryId = entry.fileId;
       } catch (error) {
-        watch.isClosed = true;
-        listener.ended(error as TidewatchError);
+        watch.end(error as TidewatchError);
         return;
       }
       listener.opened();
