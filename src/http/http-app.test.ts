@@ -245,6 +245,25 @@ describe('metrics', () => {
     expect(text).toMatch(/^event_loop_delay_p99_seconds [\d.e-]+$/m);
   });
 
+  it('tell how fresh the watch is that was compared longest ago', async () => {
+    await start();
+    const figure = async (): Promise<string | undefined> =>
+      /^tidewatch_oldest_verified_timestamp_seconds (\S+)$/m.exec(
+        await (await server.get('/metrics')).text(),
+      )?.[1];
+    expect(await figure()).toBeUndefined();
+    const watch = {
+      ...{ location: 'smb://nas/data', path: 'a', mode: 'flat', state: 'live' },
+      ...{ since: '2026-01-01T00:00:00.000Z', subscribers: 1, seq: 0, reconnects: 0 },
+    } as const;
+    server.runtime.watchList = [
+      { ...watch, verified_at: '2026-01-01T00:10:00.500Z' },
+      { ...watch, verified_at: '2026-01-01T00:05:00.500Z', state: 'reconnecting' },
+      watch,
+    ];
+    expect(await figure()).toBe(String(Date.parse('2026-01-01T00:05:00.500Z') / 1000));
+  });
+
   it('are open to everybody only when that is wanted', async () => {
     await start({ metricsPublic: true });
     expect((await bare('/metrics')).status).toBe(200);

@@ -62,6 +62,10 @@ function observeRuntime(meter: Meter, runtime: Runtime): void {
   const watches = gauge('watches', 'Watched directories now, by state');
   const connections = gauge('connections', 'Connections to servers now, by state');
   const subscribers = gauge('subscribers', 'Subscriptions of all doors now');
+  const verified = gauge(
+    'oldest_verified_timestamp_seconds',
+    'When the watch that was compared longest ago last agreed with a listing, since 1970',
+  );
   const observe = (result: BatchObservableResult): void => {
     const now = runtime.counters();
     result.observe(changes, now.changes);
@@ -70,6 +74,8 @@ function observeRuntime(meter: Meter, runtime: Runtime): void {
     result.observe(listings, now.listings);
     result.observe(verifications, now.verifications);
     result.observe(subscribers, now.subscribers);
+    const oldest = oldestVerification(runtime);
+    if (oldest !== undefined) result.observe(verified, oldest / 1000);
     for (const [reason, n] of Object.entries(now.resyncs)) result.observe(resyncs, n, { reason });
     for (const [state, n] of Object.entries(now.watches)) result.observe(watches, n, { state });
     for (const [state, n] of Object.entries(now.connections)) {
@@ -78,8 +84,17 @@ function observeRuntime(meter: Meter, runtime: Runtime): void {
   };
   meter.addBatchObservableCallback(observe, [
     ...[changes, resyncs, divergences, reconnects, listings, verifications],
-    ...[watches, connections, subscribers],
+    ...[watches, connections, subscribers, verified],
   ]);
+}
+
+/** Milliseconds since 1970; undefined while nothing was compared yet. */
+function oldestVerification(runtime: Runtime): number | undefined {
+  let oldest: number | undefined;
+  for (const { verified_at: at } of runtime.watches()) {
+    if (at !== undefined) oldest = Math.min(oldest ?? Infinity, Date.parse(at));
+  }
+  return oldest;
 }
 
 function observeGateway(meter: Meter, gateway: GatewayCounters): void {

@@ -182,10 +182,14 @@ describe('a server that cannot be reached', () => {
 });
 
 describe('a watch that the server has forgotten', () => {
-  it.each([['changes'], ['refresh']] as const)(
-    'is found out within 10 minutes of the first change, and made anew; detail %s',
-    async (detail) => {
-      await using stage = new LiveStage();
+  it.each([
+    ['changes', 'samba'],
+    ['refresh', 'samba'],
+    ['changes', 'windows'],
+  ] as const)(
+    'is found out within 10 minutes of the first change, and made anew; detail %s, on %s',
+    async (detail, kind) => {
+      await using stage = new LiveStage({ host: { kind } });
       const ear = await stage.listen({ detail });
       // Listed once more, so that it is known what was there before.
       await stage.world.advance(DEFAULTS.verifyIntervalMs);
