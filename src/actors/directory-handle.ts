@@ -86,8 +86,12 @@ export class DirectoryHandle implements WatchListener {
   }
 
   ended(reason: TidewatchError): void {
-    this.#leave();
     this.#watch = undefined;
+    this.#over(reason);
+  }
+
+  #over(reason: TidewatchError): void {
+    this.#leave();
     if (this.#closed) return;
     void this.close();
     this.#owner.handleEnded(reason);
@@ -116,8 +120,10 @@ export class DirectoryHandle implements WatchListener {
         changed: (changes) => this.changed(changes),
         lost: (reason) => this.lost(reason),
         ended: (reason) => {
-          this.#wider = undefined;
-          this.ended(reason);
+          // Before it took the place of the narrow one, that one is still to be closed.
+          if (this.#wider === wider) this.#wider = undefined;
+          else this.#watch = undefined;
+          this.#over(reason);
         },
       },
     );

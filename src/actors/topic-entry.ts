@@ -83,15 +83,15 @@ export class TopicEntry implements Subscription, TimerTask {
     this.#timer = undefined;
     this.#subscriber = undefined;
     this.#topic.remove(this);
-    subscriber?.ended(reason);
+    this.#guard(() => subscriber?.ended(reason));
   }
 
   numbered(event: NumberedEvent): void {
-    if (this.#isAnswered) this.#subscriber?.numbered(event, this.#topic.epoch);
+    if (this.#isAnswered) this.#guard(() => this.#subscriber?.numbered(event, this.#topic.epoch));
   }
 
   state(event: StateEvent): void {
-    if (this.#isAnswered || this.#isPatient) this.#subscriber?.state(event);
+    if (this.#isAnswered || this.#isPatient) this.#guard(() => this.#subscriber?.state(event));
   }
 
   /** Answers if it can be answered. */
@@ -132,21 +132,38 @@ export class TopicEntry implements Subscription, TimerTask {
     if (state === 'polling') topic.doubt();
     const resume = this.#resume;
     this.#resume = undefined;
-    const missed = resume?.epoch === epoch ? topic.since(resume.seq) : undefined;
+    const missed = resume?.epoch === epoch ? this.#missedSince(resume.seq) : undefined;
     const resumed = missed !== undefined;
-    this.#subscriber?.subscribed({
-      type: 'subscribed',
-      epoch,
+    const answer = {
+      ...({ type: 'subscribed', epoch, state, resumed } as const),
       // What follows continues from there.
       seq: resumed ? resume!.seq : seq,
-      state,
-      resumed,
-    });
+    };
+    this.#guard(() => this.#subscriber?.subscribed(answer));
     if (resumed) {
-      for (const event of missed) this.#subscriber?.numbered(event, epoch);
+      for (const event of missed) this.numbered(event);
     } else if (resume !== undefined) {
       const reason = resume.epoch === epoch ? 'replay_gap' : 'restarted';
-      this.#subscriber?.numbered({ type: 'resync', seq, reason }, epoch);
+      this.numbered({ type: 'resync', seq, reason });
+    }
+  }
+
+  /** Events that can be told again; undefined when some are gone, or say less than is wanted. */
+  #missedSince(seq: number): readonly NumberedEvent[] | undefined {
+    const missed = this.#topic.since(seq);
+    // Nobody wanted names then, so nobody knows them now.
+    const isNameless = (event: NumberedEvent): boolean =>
+      event.type === 'change' && event.changes.length === 0;
+    return this.detail === 'changes' && missed?.some(isNameless) === true ? undefined : missed;
+  }
+
+  /** A mistake of one subscriber must harm neither the others nor the watch. */
+  #guard(tell: () => void): void {
+    try {
+      tell();
+    } catch (err) {
+      const { logger } = this.#topic.services;
+      logger.error({ event: 'subscriber.failed', err }, 'A subscriber threw what it must not');
     }
   }
 }
