@@ -61,6 +61,22 @@ describe('a watched directory that starts', () => {
   });
 });
 
+describe('a watched directory that is polled', () => {
+  it('waits longer each time when there is no room even for a listing', () => {
+    const directory = polled();
+    for (const attempt of [1, 2, 3]) {
+      directory.send(due('poll'));
+      const calls = directory.send(failed('unnotifiable'));
+      expect(directory.state).toBe('backing-off');
+      expect(calls).not.toContain('list');
+      expect(calls).toContain(`schedule retry ${attempt}`);
+      directory.send(due('retry'), 'LINK_READY', 'TREE_CONNECTED', failed('unnotifiable'));
+      expect(directory.state).toBe('polling.listing');
+      expect(deeds(directory.send('LISTED'))).toContain('tellResync reopened');
+    }
+  });
+});
+
 describe('a watched directory that lives', () => {
   it('lists and tells when its connection was lost and is back', () => {
     const directory = live();

@@ -30,27 +30,36 @@ function widerGap(one: ResyncReason | undefined, other: ResyncReason): ResyncRea
   return one === 'recreated' ? one : other;
 }
 
-/**
- * Where a failure leads, whatever state it comes in; the handle, if there is one, is closed there. What
- * is gone is waited for and what cannot be watched is polled, so that neither uses an attempt up.
- */
-const AFTER_FAILURE = [
+const WHEN_GONE = [
   { guard: 'isGoneForGood', target: '#watched-directory.failed', actions: 'countFailure' },
   {
     guard: 'isGone',
     target: '#watched-directory.deleted',
     actions: ['noteFailure', 'noteRecreated'],
   },
-  {
-    guard: 'isUnnotifiable',
-    target: '#watched-directory.polling',
-    actions: ['noteFailure', 'noteReopened'],
-  },
+] as const;
+
+const WHEN_UNNOTIFIABLE = {
+  guard: 'isUnnotifiable',
+  target: '#watched-directory.polling',
+  actions: ['noteFailure', 'noteReopened'],
+} as const;
+
+const OTHERWISE = [
   { guard: 'isExhausted', target: '#watched-directory.failed', actions: 'countFailure' },
   { guard: 'isDenied', target: '#watched-directory.denied', actions: 'countFailure' },
   { guard: 'isLasting', target: '#watched-directory.unsupported', actions: 'countFailure' },
   { target: '#watched-directory.backing-off', actions: ['countFailure', 'noteReopened'] },
 ] as const;
+
+/**
+ * Where a failure leads, whatever state it comes in; the handle, if there is one, is closed there. What
+ * is gone is waited for and what cannot be watched is polled, so that neither uses an attempt up.
+ */
+const AFTER_FAILURE = [...WHEN_GONE, WHEN_UNNOTIFIABLE, ...OTHERWISE] as const;
+
+/** A server without room even for a listing is left alone for a while. */
+const AFTER_FAILED_POLL = [...WHEN_GONE, ...OTHERWISE] as const;
 
 /** Another connection may have room for it. */
 const AFTER_MOVE = { target: '#watched-directory.connecting', actions: 'noteReopened' } as const;
@@ -308,7 +317,7 @@ export const watchedDirectory = setup({
           { guard: 'isUpgradeTimer', target: 'connecting' },
           { guard: 'isSteadyTimer', actions: 'forgetAttempts' },
         ],
-        FAILED: AFTER_FAILURE,
+        FAILED: AFTER_FAILED_POLL,
         MOVED: AFTER_MOVE,
         LINK_TROUBLE: AFTER_TROUBLE,
       },
