@@ -14,6 +14,7 @@ import { failureOf } from './failure-of.ts';
 import { NamedTimers } from './named-timers.ts';
 import type { ActorOwner, ManagedActor } from './registry.ts';
 import { restartLater } from './restart.ts';
+import type { Restart } from './restart.ts';
 import type { Services } from './services.ts';
 
 /** Who needs a connection. Calls come on a later tick than `attach`. */
@@ -24,6 +25,9 @@ export interface LinkUser {
   /** Nobody tries any more. */
   linkFailed(failure: Failure): void;
 }
+
+/** As if it had failed: who asks for it is told when it is tried again. */
+const CRASHED = 'backing-off.crashed';
 
 /** Gives the state chart of a connection its socket, its timers and its users. */
 export class ConnectionActor implements ConnectionEffects, ActorOwner<typeof smbConnection> {
@@ -42,6 +46,8 @@ export class ConnectionActor implements ConnectionEffects, ActorOwner<typeof smb
   #retryAt = 0;
   #failure: Failure | undefined;
   #crashes = 0;
+  /** It has crashed, and waits for its next life. */
+  #restart: Restart | undefined;
   #over: { readonly done: Promise<void>; settle: () => void };
   /** More pending notifies than these the server refuses; learned from its first refusal. */
   capacity = Infinity;
@@ -100,7 +106,9 @@ export class ConnectionActor implements ConnectionEffects, ActorOwner<typeof smb
   }
 
   detach(user: LinkUser): void {
-    if (this.#users.delete(user) && this.#users.size === 0) this.#actor.send({ type: 'RELEASE' });
+    if (!this.#users.delete(user) || this.#users.size > 0) return;
+    if (this.#restart !== undefined) this.#endCrashed(this.#restart);
+    else this.#actor.send({ type: 'RELEASE' });
   }
 
   leaseTree(share: string): Promise<TreeLease> {
@@ -109,7 +117,8 @@ export class ConnectionActor implements ConnectionEffects, ActorOwner<typeof smb
 
   /** Ends it, needed or not; resolves when nothing is left. */
   close(): Promise<void> {
-    this.#actor.send({ type: 'CLOSE' });
+    if (this.#restart !== undefined) this.#endCrashed(this.#restart);
+    else this.#actor.send({ type: 'CLOSE' });
     return this.#over.done;
   }
 
@@ -230,15 +239,24 @@ export class ConnectionActor implements ConnectionEffects, ActorOwner<typeof smb
     this.#timers.cancelAll();
     this.#closeLink();
     const crash = { actor: this.id, error, count: this.#crashes };
-    const failure = restartLater(this.#services, crash, () => {
-      if (this.#users.size === 0) {
-        this.#enter('closed');
-        return;
-      }
+    this.#restart = restartLater(this.#services, crash, () => {
+      this.#restart = undefined;
       this.#actor = this.#spawn();
       this.#actor.send({ type: 'DEMAND' });
     });
-    for (const user of [...this.#users]) user.linkTrouble(failure, 0);
+    const { failure, delayMs } = this.#restart;
+    this.#failure = failure;
+    this.#retryAt = this.#services.clock.now() + delayMs;
+    this.#state = CRASHED;
+    for (const user of [...this.#users]) user.linkTrouble(failure, delayMs);
+    if (this.#users.size === 0) this.#endCrashed(this.#restart);
+  }
+
+  /** What the chart would do, if there were one; the link is being closed. */
+  #endCrashed({ timer }: Restart): void {
+    this.#restart = undefined;
+    this.#services.wheel.cancel(timer);
+    this.#enter('closed');
   }
 
   #closeLink(): void {

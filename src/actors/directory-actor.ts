@@ -22,6 +22,7 @@ import type { StorageLease } from './place.ts';
 import { NamedTimers } from './named-timers.ts';
 import type { ActorOwner, ManagedActor } from './registry.ts';
 import { restartLater } from './restart.ts';
+import type { Restart } from './restart.ts';
 import type { Detail, StateEvent } from './watch-events.ts';
 
 /** Gives the state chart of a watched directory its handle, its listings, its timers and its readers. */
@@ -47,6 +48,9 @@ export class DirectoryActor
   #lastError: TidewatchError | undefined;
   #stopWatchingParent: (() => void) | undefined;
   #crashes = 0;
+  /** Connections tried since it was served for a while. */
+  #moves = 0;
+  #restart: Restart | undefined;
   #closing: Promise<unknown> | undefined;
   lastEventAt: number | undefined;
   reconnects = 0;
@@ -114,7 +118,8 @@ export class DirectoryActor
 
   /** Handle, share and connection are given back; `onOver` follows. */
   stop(): void {
-    this.#actor.send({ type: 'STOP' });
+    if (this.#restart === undefined) this.#actor.send({ type: 'STOP' });
+    else void this.#endCrashed(this.#restart);
   }
 
   refresh(): void {
@@ -160,7 +165,7 @@ export class DirectoryActor
 
   handleEnded(reason: TidewatchError): void {
     this.#handle = undefined;
-    this.#fail(reason);
+    if (!this.#moveOn(reason)) this.#fail(reason);
   }
 
   linkReady(): void {
@@ -180,7 +185,7 @@ export class DirectoryActor
 
   acquire(): void {
     this.#lister.abort();
-    this.#dropHandle();
+    void this.#closeHandle();
     this.options.place.attach(this);
   }
 
@@ -191,7 +196,7 @@ export class DirectoryActor
         if (!signal.aborted) this.#actor.send({ type: 'TREE_CONNECTED' });
       },
       (error: unknown) => {
-        if (!signal.aborted) this.#fail(error);
+        if (!signal.aborted && !this.#moveOn(error)) this.#fail(error);
       },
     );
   }
@@ -251,18 +256,11 @@ export class DirectoryActor
   closeWatch(): void {
     this.#lister.abort();
     this.news.forget();
-    const handle = this.#handle;
-    this.#handle = undefined;
-    // What was closed before may still be closing: nothing is given back while it does.
-    this.#closing = Promise.all([this.#closing, handle?.close()]);
-    void this.#closing.then(() => this.#actor.send({ type: 'CLOSED' }));
+    void this.#closeHandle().then(() => this.#actor.send({ type: 'CLOSED' }));
   }
 
   release(): void {
-    void this.#lease.release(this.#lastError).then(() => {
-      this.options.place.detach(this);
-      this.#actor.send({ type: 'RELEASED' });
-    });
+    void this.#lease.giveBack(this.#lastError).then(() => this.#actor.send({ type: 'RELEASED' }));
   }
 
   watchParent(): void {
@@ -272,19 +270,9 @@ export class DirectoryActor
   }
 
   look(): void {
-    const { path } = this.options;
-    const storage = this.#lease.current?.storage;
-    // Not even the share, or the root on the disk, was there: only another try can tell.
-    if (storage === undefined) {
-      this.#actor.send({ type: 'FOUND' });
-      return;
-    }
-    storage.stat(path).then(
-      ({ kind }) => {
-        if (kind === 'directory') this.#actor.send({ type: 'FOUND' });
-      },
-      () => undefined,
-    );
+    void this.#lease.hasDirectory(this.options.path).then((isThere) => {
+      if (isThere) this.#actor.send({ type: 'FOUND' });
+    });
   }
 
   unwatchParent(): void {
@@ -294,13 +282,8 @@ export class DirectoryActor
 
   schedule(timer: DirectoryTimer, attempt: number, failure: Failure | undefined): void {
     const { services, retry } = this.options;
-    const delay = delayOf(timer, {
-      attempt,
-      retry,
-      services,
-      failure,
-      pollMs: this.#lister.pollMs,
-    });
+    const { pollMs } = this.#lister;
+    const delay = delayOf(timer, { attempt, retry, services, failure, pollMs });
     if (timer === 'retry' || timer === 'slow-retry')
       this.#status.nextTryAt = services.clock.now() + delay;
     this.#timers.set(timer, delay);
@@ -311,6 +294,7 @@ export class DirectoryActor
   }
 
   timerDue(timer: DirectoryTimer): void {
+    if (timer === 'steady') this.#moves = 0;
     this.#actor.send({ type: 'DUE', timer });
   }
 
@@ -354,34 +338,59 @@ export class DirectoryActor
     this.#timers.cancelAll();
     this.unwatchParent();
     this.#lister.abort();
-    this.#dropHandle();
+    void this.#closeHandle();
     this.news.forget();
     this.#status.set('reconnecting');
-    this.#tellState();
     const crash = { actor: this.options.id, error, count: this.#crashes };
-    restartLater(this.options.services, crash, () => {
+    this.#restart = restartLater(this.options.services, crash, () => {
+      if (this.consumers.length === 0) {
+        this.stop();
+        return;
+      }
+      this.#restart = undefined;
       this.#actor = this.#spawn('restarted');
-      if (this.consumers.length > 0) this.start();
-      else this.stop();
+      this.start();
     });
+    this.#tellState();
+  }
+
+  /** What the chart would do, if there were one. */
+  async #endCrashed({ timer }: Restart): Promise<void> {
+    this.#restart = undefined;
+    this.options.services.wheel.cancel(timer);
+    this.#status.set('stopped');
+    await this.#closeHandle();
+    await this.#lease.giveBack(this.#lastError);
+    this.options.owner.directoryOver(this.options);
   }
 
   #fail(error: unknown): void {
-    const failure = failureOf(error);
     this.#lastError = error instanceof TidewatchError ? error : undefined;
-    // Where the server has no room on this connection there may be room on another.
-    if (failure.code === 'insufficient_resources' && this.options.place.moveOn(this)) {
-      this.#lister.abort();
-      void this.#lease.release(this.#lastError);
-      this.#actor.send({ type: 'MOVED' });
-      return;
-    }
-    this.#actor.send({ type: 'FAILED', failure });
+    this.#actor.send({ type: 'FAILED', failure: failureOf(error) });
   }
 
-  #dropHandle(): void {
-    void this.#handle?.close();
+  /**
+   * Where the server has no room on this connection there may be room on another: each is tried once, or
+   * a server without room anywhere would be asked without end.
+   */
+  #moveOn(error: unknown): boolean {
+    const { place, services } = this.options;
+    if (failureOf(error).code !== 'insufficient_resources') return false;
+    if (this.#moves >= services.limits.watchConnections || !place.moveOn(this)) return false;
+    this.#moves += 1;
+    this.#lastError = error instanceof TidewatchError ? error : undefined;
+    this.#lister.abort();
+    void this.#lease.release(this.#lastError);
+    this.#actor.send({ type: 'MOVED' });
+    return true;
+  }
+
+  async #closeHandle(): Promise<void> {
+    const handle = this.#handle;
     this.#handle = undefined;
+    // What was closed before may still be closing: nothing is given back while it does.
+    this.#closing = Promise.all([this.#closing, handle?.close()]);
+    await this.#closing;
   }
 
   /** So many entries of a listing are kept. */

@@ -31,4 +31,21 @@ export class LeaseHolder {
     this.#lease = undefined;
     await lease?.release(reason);
   }
+
+  /** The same, and the connection with it. */
+  async giveBack(reason: TidewatchError | undefined): Promise<void> {
+    await this.release(reason);
+    this.#place.detach(this.#user);
+  }
+
+  /** Whether there is a directory. Also true where not even a storage is: only another try can tell. */
+  async hasDirectory(path: string): Promise<boolean> {
+    if (this.#lease === undefined) return true;
+    try {
+      return (await this.#lease.storage.stat(path)).kind === 'directory';
+    } catch {
+      // Not there, or not to be seen; it is looked for again.
+      return false;
+    }
+  }
 }
