@@ -2,7 +2,7 @@ import type { Failure } from '../machines/failure.ts';
 import type { ResyncReason } from '../machines/resync-reason.ts';
 import type { WatchState } from '../machines/watch-state.ts';
 import type { PackedListing } from '../storage/listing/packed-listing.ts';
-import { isBelow, joinPaths } from '../storage/paths.ts';
+import { isBelow, joinPaths, parentOf } from '../storage/paths.ts';
 import type { DirectoryActor } from './directory-actor.ts';
 import { toChange } from './directory-change.ts';
 import type { DirectoryChange } from './directory-change.ts';
@@ -115,14 +115,14 @@ export class RecursiveTopic<Spec extends TreeSpec = TreeSpec>
   }
 
   /** Watches one more directory; `inheritance` is what readers know of it from under another name. */
-  join(path: string, inheritance: Inheritance | undefined, isNews: boolean): void {
-    if (this.#isReleased || this.#nodes.has(path)) return;
+  join(path: string, inheritance: Inheritance | undefined, isNews: boolean, fileId?: bigint): void {
+    if (this.#isReleased || this.#nodes.has(path) || this.#leadsBack(path, fileId)) return;
     if (this.#nodes.size >= this.services.limits.recursiveDirectories) {
       this.#refuse(path);
       return;
     }
     this.#unlisted += 1;
-    const node = new TreeNode(this, { path, inheritance, isNews });
+    const node = new TreeNode(this, { path, inheritance, isNews, fileId });
     this.#nodes.set(path, node);
     const spec = { ...this.#spec, path: joinPaths(this.#spec.path, path) };
     node.directory = this.#source.join(spec, node);
@@ -147,7 +147,8 @@ export class RecursiveTopic<Spec extends TreeSpec = TreeSpec>
     }
     for (const name of listing?.directories() ?? []) {
       const path = joinPaths(node.path, name);
-      if (!this.#nodes.has(path)) this.join(path, node.inherited(name), isNews);
+      if (this.#nodes.has(path)) continue;
+      this.join(path, node.inherited(name), isNews, listing?.get(name)?.fileId);
     }
     node.inheritance = undefined;
     this.consider();
@@ -249,7 +250,7 @@ export class RecursiveTopic<Spec extends TreeSpec = TreeSpec>
     // Another directory of the same name, or a file in its place: what was below it is gone.
     if (action === 'modified' && this.#nodes.has(path)) {
       this.#leaveTree(path);
-      if (isDirectory) this.join(path, undefined, true);
+      if (isDirectory) this.join(path, undefined, true, entry.fileId);
       return [
         { action: 'removed', path },
         { action: 'added', path, entry },
@@ -266,7 +267,7 @@ export class RecursiveTopic<Spec extends TreeSpec = TreeSpec>
       this.#leaveTree(source);
     }
     if (action !== 'added' || !isDirectory) this.#leaveTree(path);
-    if (isDirectory && action !== 'removed') this.join(path, inheritance, true);
+    if (isDirectory && action !== 'removed') this.join(path, inheritance, true, entry.fileId);
     return [change];
   }
 
@@ -299,6 +300,18 @@ export class RecursiveTopic<Spec extends TreeSpec = TreeSpec>
     this.#nodes.delete(path);
     if (!node.isListed && !node.isExcused) this.#unlisted -= 1;
     this.#source.leave(node.directory, node);
+  }
+
+  /**
+   * A link on the server that leads to a directory above looks like a directory without end: what is in it
+   * is told where it is.
+   */
+  #leadsBack(path: string, fileId: bigint | undefined): boolean {
+    if (fileId === undefined) return false;
+    for (let at = parentOf(path); at !== undefined; at = parentOf(at)) {
+      if (this.#nodes.get(at)?.fileId === fileId) return true;
+    }
+    return false;
   }
 
   /** The watch on the directory that a path is in. */

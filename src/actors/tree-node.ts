@@ -30,6 +30,8 @@ export interface NodeOptions {
   readonly inheritance: Inheritance | undefined;
   /** Readers do not know what is in it: its first listing is told. */
   readonly isNews: boolean;
+  /** Of the directory, where a listing has told it. */
+  readonly fileId?: bigint | undefined;
 }
 
 /** The watch on one directory of a tree. */
@@ -47,12 +49,19 @@ export class TreeNode implements DirectoryConsumer {
   isSettled = false;
   directory!: DirectoryActor;
   readonly #owner: NodeOwner;
+  readonly #fileId: bigint | undefined;
 
-  constructor(owner: NodeOwner, { path, inheritance, isNews }: NodeOptions) {
+  constructor(owner: NodeOwner, { path, inheritance, isNews, fileId }: NodeOptions) {
     this.#owner = owner;
     this.path = path;
     this.inheritance = inheritance;
     this.isNews = isNews;
+    this.#fileId = fileId;
+  }
+
+  /** Which directory it is; the top of a tree is in no listing. */
+  get fileId(): bigint | undefined {
+    return this.#fileId ?? this.directory.directoryId;
   }
 
   inherited(name: string): Inheritance | undefined {

@@ -2,6 +2,7 @@ import { request } from 'node:http';
 import { afterEach, describe, expect, it } from 'vitest';
 import { DoorServer, TOKEN } from '../../test/support/door-server.ts';
 import type { Readiness } from './http-app.ts';
+import type { WatchInfo } from '../app/index.ts';
 import type { DoorOptions } from './doors.ts';
 
 let server: DoorServer;
@@ -252,10 +253,16 @@ describe('metrics', () => {
         await (await server.get('/metrics')).text(),
       )?.[1];
     expect(await figure()).toBeUndefined();
-    const watch = {
-      ...{ location: 'smb://nas/data', path: 'a', mode: 'flat', state: 'live' },
-      ...{ since: '2026-01-01T00:00:00.000Z', subscribers: 1, seq: 0, reconnects: 0 },
-    } as const;
+    const watch: WatchInfo = {
+      location: 'smb://nas/data',
+      path: 'a',
+      mode: 'flat',
+      state: 'live',
+      since: '2026-01-01T00:00:00.000Z',
+      subscribers: 1,
+      seq: 0,
+      reconnects: 0,
+    };
     server.runtime.watchList = [
       { ...watch, verified_at: '2026-01-01T00:10:00.500Z' },
       { ...watch, verified_at: '2026-01-01T00:05:00.500Z', state: 'reconnecting' },
