@@ -57,8 +57,12 @@ export const DEFAULTS = {
   recursiveCoalesceMs: 40,
   /** Entries of one directory that are remembered; above, changes come without detail. */
   listingEntries: 200_000,
-  /** Up to this many entries a hint makes the whole directory be listed: one round trip. */
-  relistEntries: 512,
+  /**
+   * Up to this many entries, or so many for each name that was hinted, the whole directory is listed
+   * instead of looking the names up: one round trip, for which smbd takes about 30 µs an entry.
+   */
+  relistEntries: 32,
+  relistEntriesPerName: 16,
   /** Up to this many names are looked up one by one in larger directories. */
   lookupNames: 16,
   /** Names waiting to be looked up; above, the directory is listed instead. */
@@ -71,7 +75,7 @@ export const DEFAULTS = {
   /** A subscriber is answered after this time even if the server cannot be reached. */
   patienceMs: 15_000,
   /** `subscribed` waits this long for the first listing, against which losses are found. */
-  baselineWaitMs: 250,
+  baselineWaitMs: 500,
   /** A tree that comes back is told with one resync, if all of it is back within this time. */
   recursiveSettleMs: 5_000,
   /** Directories of one recursive watch. */

@@ -1,3 +1,4 @@
+import { TidewatchError } from '../errors/tidewatch-error.ts';
 import type { ResyncReason } from '../machines/resync-reason.ts';
 import type { DirectoryConsumer } from './directory-consumer.ts';
 import { readDirectory } from './directory-content.ts';
@@ -17,6 +18,9 @@ export interface ListOwner extends VerifyOwner {
   diverged(): void;
   listingFailed(error: unknown): void;
 }
+
+/** One for all: making an error for each takes longer than most of what it ends. */
+const POINTLESS = new TidewatchError('aborted', 'Nobody needs the answer any more');
 
 /** Lists a directory and tells what is new; one listing at a time, and only so many in one runtime. */
 export class DirectoryLister {
@@ -44,7 +48,7 @@ export class DirectoryLister {
   }
 
   abort(): void {
-    this.#running?.abort();
+    this.#running?.abort(POINTLESS);
     this.#running = undefined;
   }
 

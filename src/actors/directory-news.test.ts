@@ -23,7 +23,7 @@ async function listed(
 }
 
 /** Larger than what is listed for a hint. */
-const LARGE = { relistEntries: 1, lookupNames: 3 };
+const LARGE = { relistEntries: 1, relistEntriesPerName: 0, lookupNames: 3 };
 
 describe('news of a directory', () => {
   it('tells the first change at once, before any time has passed', async () => {
@@ -213,7 +213,7 @@ describe('news of a directory', () => {
     gate.resolve();
     await settle();
     owner.news.hinted([modified('a')]);
-    await services.pass(990);
+    await services.pass(490);
     expect(owner.told).toHaveLength(1);
     await services.pass(20);
     expect(owner.told).toHaveLength(2);

@@ -201,10 +201,8 @@ export class DirectoryNews implements TimerTask {
       // A directory that takes long to list is listed less often.
       const { clock, limits } = this.#services;
       const took = clock.now() - start;
-      this.#notBefore = Math.max(
-        this.#notBefore,
-        clock.now() + Math.min(2 * took, limits.pollMaxMs),
-      );
+      const pause = took > limits.coalesceMs * 2 ? Math.min(took, limits.pollMaxMs) : 0;
+      this.#notBefore = Math.max(this.#notBefore, clock.now() + pause);
       if (life === this.#life && (this.#hints !== undefined || this.#tooMany)) this.#schedule();
     }
   }
@@ -221,7 +219,9 @@ export class DirectoryNews implements TimerTask {
     if ((hints === undefined && !tooMany) || lease === undefined) return;
     const { storage } = lease;
     const size = content.listing?.size ?? Infinity;
-    const isSmall = size <= limits.relistEntries;
+    // A server lists an entry in a fraction of the time that it takes to look one up.
+    const most = Math.max(limits.relistEntries, (hints?.size ?? 0) * limits.relistEntriesPerName);
+    const isSmall = size <= most;
     const isMany = hints === undefined || hints.size > limits.lookupNames;
     const isOdd = (): boolean =>
       storage.kind === 'smb' && [...(hints?.names() ?? [])].some((n) => LISTED_OTHERWISE.test(n));

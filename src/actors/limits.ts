@@ -20,6 +20,7 @@ export interface Limits {
   readonly recursiveCoalesceMs: number;
   readonly listingEntries: number;
   readonly relistEntries: number;
+  readonly relistEntriesPerName: number;
   readonly lookupNames: number;
   readonly pendingHints: number;
   readonly replayEvents: number;
@@ -54,6 +55,7 @@ const NAMES = [
   'recursiveCoalesceMs',
   'listingEntries',
   'relistEntries',
+  'relistEntriesPerName',
   'lookupNames',
   'pendingHints',
   'replayEvents',

@@ -1,4 +1,4 @@
-import { diffListings } from '../storage/listing/diff-listings.ts';
+import { diffListings, isSameFile } from '../storage/listing/diff-listings.ts';
 import type { PackedListing } from '../storage/listing/packed-listing.ts';
 import type { StorageEntry } from '../storage/storage.ts';
 import type { DirectoryChange } from './directory-change.ts';
@@ -110,7 +110,7 @@ export function joinById<Of extends DirectoryChange>(changes: readonly Of[]): Of
     const [to] = added;
     if (from === undefined || to === undefined || removed.length > 1 || added.length > 1) continue;
     // One file that went and came under its own name, in whichever order, was not renamed.
-    if (from.path === to.path || from.entry?.kind !== to.entry?.kind) continue;
+    if (from.path === to.path || !isSameFile(from.entry!, to.entry!)) continue;
     gone.add(from);
     renamed.set(to, { ...to, action: 'renamed', oldPath: from.path });
   }

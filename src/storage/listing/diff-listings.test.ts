@@ -30,6 +30,16 @@ describe('the difference of two listings', () => {
     expect(found).toEqual([{ action: 'modified', entry: { ...after, createdAt: undefined } }]);
   });
 
+  it('takes a file of the same id for a renamed one unless it was made later', () => {
+    const gone = { ...FILE, createdAt: 10 };
+    const found = (createdAt: number): string[] =>
+      differences([gone], [{ ...FILE, name: 'g', createdAt }]);
+    expect(found(10)).toEqual(['renamed f -> g']);
+    // Samba may date one and the same file earlier than before.
+    expect(found(9)).toEqual(['renamed f -> g']);
+    expect(found(11)).toEqual(['removed f', 'added g']);
+  });
+
   it('does not tell a file as modified by its createdAt', () => {
     expect(differences([FILE], [{ ...FILE, createdAt: 5 }])).toEqual([]);
   });

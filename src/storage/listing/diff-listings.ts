@@ -64,6 +64,16 @@ function differ(a: StorageEntry, b: StorageEntry): boolean {
   return a.size !== b.size || !Object.is(a.modifiedAt, b.modifiedAt);
 }
 
+/**
+ * Whether an entry that is new can be the one of the same id that is gone. Disks give the id of a file
+ * that is gone to the next one, which was made later; Samba may date one and the same earlier than before.
+ */
+export function isSameFile(gone: StorageEntry, added: StorageEntry): boolean {
+  if (gone.kind !== added.kind) return false;
+  const { createdAt: before = Infinity } = gone;
+  return added.createdAt === undefined || added.createdAt <= before;
+}
+
 /** Indices of entries that were added, each with the index of the removed one that it was before. */
 function pairRenames(
   old: PackedRecords,
@@ -81,7 +91,9 @@ function pairRenames(
   const ambiguous = new Set([...repeatedIds(old, candidates), ...repeatedIds(present, candidates)]);
   for (const [id, index] of candidates) {
     const from = removedById.get(id) ?? 0;
-    if (!ambiguous.has(id) && old.kind(from) === present.kind(index)) pairs.set(index, from);
+    if (!ambiguous.has(id) && isSameFile(old.entry(from), present.entry(index))) {
+      pairs.set(index, from);
+    }
   }
   return pairs;
 }
