@@ -120,13 +120,17 @@ describe('a watched directory of a Samba server', () => {
     const others = connectionsTo(samba.port);
     for (const moment of ['subscribed', 'numbered'] as const) {
       const left = Promise.withResolvers<void>();
+      const answered = Promise.withResolvers<void>();
       const close = (when: string): void => {
         if (when !== moment) return;
         subscription.close();
         left.resolve();
       };
       const subscriber: Subscriber = {
-        subscribed: () => close('subscribed'),
+        subscribed: () => {
+          answered.resolve();
+          close('subscribed');
+        },
         numbered: () => close('numbered'),
         state: () => undefined,
         ended: () => left.reject(new Error('it ended by itself')),
@@ -134,7 +138,8 @@ describe('a watched directory of a Samba server', () => {
       const request = { connection: connection.id, path: name, recursive: false } as const;
       const subscription = stage.runtime.subscribe({ ...request, detail: 'changes' }, subscriber);
       if (moment === 'numbered') {
-        await expect.poll(() => stage.runtime.counters().watches).toEqual({ live: 1 });
+        await answered.promise;
+        await samba.watchesInForce();
         await tree.writeFile(`${name}/${moment}`, Buffer.from('x'));
       }
       await left.promise;
