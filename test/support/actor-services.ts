@@ -54,7 +54,7 @@ export class ActorServices implements Services {
     this.limits = limitsFrom(limits);
     this.retry = { ...DEFAULT_RETRY, ...retry };
     this.random = random;
-    this.network = network;
+    this.network = { clock: this.clock, ...network };
   }
 
   readonly newEpoch = (): string => {
