@@ -42,6 +42,8 @@ export class DirectoryNews implements TimerTask {
   /** More names than are remembered: list. */
   #tooMany = false;
   #below: StorageChange[] | undefined;
+  /** The same of changes below. */
+  #tooManyBelow = false;
   #dirty = false;
   #timer: WheelTimer | undefined;
   #notBefore = 0;
@@ -61,10 +63,14 @@ export class DirectoryNews implements TimerTask {
     return this.#hints !== undefined || this.#tooMany || this.#dirty || this.#resolving;
   }
 
+  get #hasUntold(): boolean {
+    return this.#dirty || this.#below !== undefined || this.#tooManyBelow;
+  }
+
   hinted(changes: readonly StorageChange[]): void {
-    const hadNothing = !this.#dirty && this.#hints === undefined && this.#below === undefined;
+    const hadNothing = !this.#hasUntold;
     for (const change of changes) this.#sort(change);
-    if (!this.#dirty && this.#hints === undefined && this.#below === undefined) return;
+    if (!this.#hasUntold) return;
     if (hadNothing) this.#owner.lastEventAt = this.#services.clock.wall();
     this.#schedule();
   }
@@ -76,11 +82,12 @@ export class DirectoryNews implements TimerTask {
     const isUntold = this.#dirty && hints === undefined && !this.#tooMany;
     this.#hints = undefined;
     this.#tooMany = false;
+    this.#dirty = false;
     const hadListing = this.#owner.content.listing !== undefined;
     const changes = this.#owner.content.adopt(reading, hints);
     this.#tell(changes);
     if (reading.listing === undefined && !this.#owner.wantsDetail) {
-      if (!isNews) return;
+      if (!isNews && !isUntold) return;
       this.#tellUndetailed();
       // Whoever lists now lists later than this was read.
       this.#owner.content.uncertain = false;
@@ -97,6 +104,7 @@ export class DirectoryNews implements TimerTask {
     this.#hints = undefined;
     this.#tooMany = false;
     this.#below = undefined;
+    this.#tooManyBelow = false;
     this.#dirty = false;
     this.#services.wheel.cancel(this.#timer);
     this.#timer = undefined;
@@ -112,9 +120,7 @@ export class DirectoryNews implements TimerTask {
     const isBelow = path.includes('/');
     const wasBelow = oldPath?.includes('/') ?? isBelow;
     if (isBelow || wasBelow) {
-      if (this.#owner.consumers.some((consumer) => consumer.wantsBelow)) {
-        (this.#below ??= []).push(change);
-      }
+      if (this.#owner.consumers.some((consumer) => consumer.wantsBelow)) this.#hearBelow(change);
       // Half of a move across the border is the directory's own.
       if (!isBelow) this.#hint({ action: 'added', path });
       else if (!wasBelow && oldPath !== undefined) {
@@ -124,6 +130,15 @@ export class DirectoryNews implements TimerTask {
     }
     // Noise: what changes in the directory shows in its own times.
     if (path !== '') this.#hint(change);
+  }
+
+  #hearBelow(change: StorageChange): void {
+    if (this.#tooManyBelow) return;
+    this.#below ??= [];
+    this.#below.push(change);
+    if (this.#below.length <= this.#services.limits.pendingHints) return;
+    this.#below = undefined;
+    this.#tooManyBelow = true;
   }
 
   #hint(change: StorageChange): void {
@@ -157,19 +172,25 @@ export class DirectoryNews implements TimerTask {
   #flush(): void {
     const { clock, limits } = this.#services;
     this.#notBefore = clock.now() + limits.coalesceMs;
-    const below = this.#below;
-    if (below !== undefined) {
-      this.#below = undefined;
-      for (const consumer of [...this.#owner.consumers]) {
-        if (consumer.wantsBelow) consumer.changedBelow(below);
-      }
-    }
+    this.#tellBelow();
     if (!this.#dirty) return;
     if (!this.#owner.wantsDetail) {
       this.#hints = undefined;
       this.#tellUndetailed();
     } else if (this.#owner.content.known) void this.#resolve();
     // Else the first listing is under way, and tells what was hinted until it was complete.
+  }
+
+  #tellBelow(): void {
+    const below = this.#below;
+    const isTooMuch = this.#tooManyBelow;
+    this.#below = undefined;
+    this.#tooManyBelow = false;
+    for (const consumer of [...this.#owner.consumers]) {
+      if (!consumer.wantsBelow) continue;
+      if (isTooMuch) consumer.resync('overflow');
+      else if (below !== undefined) consumer.changedBelow(below);
+    }
   }
 
   #tellUndetailed(): void {
@@ -203,7 +224,8 @@ export class DirectoryNews implements TimerTask {
       const took = clock.now() - start;
       const pause = took > limits.coalesceMs * 2 ? Math.min(took, limits.pollMaxMs) : 0;
       this.#notBefore = Math.max(this.#notBefore, clock.now() + pause);
-      if (life === this.#life && (this.#hints !== undefined || this.#tooMany)) this.#schedule();
+      // Whatever came meanwhile, for whoever wants it, and to whichever life.
+      if (this.#hasUntold) this.#schedule();
     }
   }
 
@@ -212,11 +234,16 @@ export class DirectoryNews implements TimerTask {
     const { content, options, lease } = this.#owner;
     const hints = this.#hints;
     const tooMany = this.#tooMany;
+    const isDirty = this.#dirty;
     this.#hints = undefined;
     this.#tooMany = false;
     this.#dirty = false;
-    // A listing that came in between has told everything.
-    if ((hints === undefined && !tooMany) || lease === undefined) return;
+    if (lease === undefined) return;
+    if (hints === undefined && !tooMany) {
+      // Heard while nobody wanted names; else a listing that came in between has told everything.
+      if (isDirty) this.#owner.announceResync('recheck');
+      return;
+    }
     const { storage } = lease;
     const size = content.listing?.size ?? Infinity;
     // A server lists an entry in a fraction of the time that it takes to look one up.
@@ -259,7 +286,6 @@ export class DirectoryNews implements TimerTask {
   }
 
   #tell(changes: readonly DirectoryChange[]): void {
-    this.#dirty = this.#hints !== undefined || this.#tooMany;
     if (changes.length === 0) return;
     this.#services.counters.changes += changes.length;
     if (this.recorded !== undefined) {
