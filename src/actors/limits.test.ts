@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { DEFAULTS } from '../defaults.ts';
 import { limitsFrom } from './limits.ts';
+import type { Limits } from './limits.ts';
 
 describe('the limits of a runtime', () => {
   it('are the defaults of the same names', () => {
@@ -14,5 +15,10 @@ describe('the limits of a runtime', () => {
   it('take what was chosen in their place, and leave the others', () => {
     const limits = limitsFrom({ coalesceMs: 7, replayEvents: 3 });
     expect(limits).toEqual({ ...limitsFrom(), coalesceMs: 7, replayEvents: 3 });
+  });
+
+  it('are the defaults where undefined was chosen', () => {
+    const chosen = { coalesceMs: undefined, lingerMs: 5 } as unknown as Partial<Limits>;
+    expect(limitsFrom(chosen)).toEqual({ ...limitsFrom(), lingerMs: 5 });
   });
 });

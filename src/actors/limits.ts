@@ -12,6 +12,7 @@ export interface Limits {
   readonly renewBeforeMs: number;
   readonly watchConnections: number;
   readonly verifyIntervalMs: number;
+  readonly earlyVerifyMs: number;
   readonly verifyGraceMs: number;
   readonly upgradeIntervalMs: number;
   readonly pollMinMs: number;
@@ -47,6 +48,7 @@ const NAMES = [
   'renewBeforeMs',
   'watchConnections',
   'verifyIntervalMs',
+  'earlyVerifyMs',
   'verifyGraceMs',
   'upgradeIntervalMs',
   'pollMinMs',
@@ -74,5 +76,6 @@ const NAMES = [
 /** The defaults, with what was chosen in their place. */
 export function limitsFrom(chosen: Partial<Limits> = {}): Limits {
   const defaults = Object.fromEntries(NAMES.map((name) => [name, DEFAULTS[name]]));
-  return { ...defaults, ...chosen } as Limits;
+  const given = Object.entries(chosen).filter(([, value]) => value !== undefined);
+  return { ...defaults, ...Object.fromEntries(given) } as unknown as Limits;
 }

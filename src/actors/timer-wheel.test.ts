@@ -105,6 +105,14 @@ describe('a timer wheel', () => {
     expect(log).toEqual(['zero at 10', 'negative at 10']);
   });
 
+  it('fires on the next tick what is set for no number', () => {
+    const clock = new ManualClock();
+    const { wheel, log, task } = wheelWithLog(clock);
+    wheel.set(task('a'), Number.NaN);
+    clock.advance(10);
+    expect(log).toEqual(['a at 10']);
+  });
+
   it('takes timers that tasks set and cancel while it fires', () => {
     const clock = new ManualClock();
     const { wheel, log, task } = wheelWithLog(clock);

@@ -87,8 +87,8 @@ export class TimerWheel {
   }
 
   /**
-   * Calls `task.due` once, after `delayMs` and never before `set` has returned. Delays below 0 count as
-   * 0. After `stop` the timer never fires.
+   * Calls `task.due` once, after `delayMs` and never before `set` has returned. Delays below 0, and NaN,
+   * count as 0. After `stop` the timer never fires.
    */
   set(task: TimerTask, delayMs: number): WheelTimer {
     if (this.#stopped) return new WheelTimer(undefined, 0);
@@ -96,7 +96,8 @@ export class TimerWheel {
     const present = Math.floor(elapsed / this.#tickMs);
     // With nothing on the wheel the present may move freely; else timers would begin too far up.
     if (this.#pending === 0 && !this.#firing) this.#current = Math.max(this.#current, present);
-    const due = Math.ceil((elapsed + Math.max(0, delayMs)) / this.#tickMs);
+    // Written so that NaN counts as 0: it would never find its slot.
+    const due = Math.ceil((elapsed + (delayMs > 0 ? delayMs : 0)) / this.#tickMs);
     const timer = new WheelTimer(task, Math.min(LAST_TICK, Math.max(due, present + 1)));
     this.#insert(timer);
     this.#pending += 1;

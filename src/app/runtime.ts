@@ -16,7 +16,7 @@ import type { EntryOptions } from '../actors/topic-entry.ts';
 import type { Subscriber, Subscription } from '../actors/watch-events.ts';
 import { DEFAULTS } from '../defaults.ts';
 import { TidewatchError } from '../errors/tidewatch-error.ts';
-import { DEFAULT_RETRY } from '../machines/retry-policy.ts';
+import { DEFAULT_RETRY, retryPolicy } from '../machines/retry-policy.ts';
 import type { RetryPolicy } from '../machines/retry-policy.ts';
 import { joinPaths, normalisePath } from '../storage/paths.ts';
 import { systemNetwork } from '../storage/smb/smb-link.ts';
@@ -84,7 +84,8 @@ class TidewatchRuntime implements Runtime {
       logsChanges: logger.isLevelEnabled?.('debug') ?? true,
       network: { ...systemNetwork, ...options.network },
       limits,
-      retry: options.retry === undefined ? DEFAULT_RETRY : { ...DEFAULT_RETRY, ...options.retry },
+      retry:
+        options.retry === undefined ? DEFAULT_RETRY : retryPolicy(DEFAULT_RETRY, options.retry),
       counters: new Counters(),
       // In one piece: a UUID is joined of twenty parts, which take a kilobyte.
       newEpoch: options.newEpoch ?? (() => randomBytes(12).toString('base64url')),
@@ -120,7 +121,7 @@ class TidewatchRuntime implements Runtime {
       recursive,
       filter,
       stopOnDelete,
-      retry: retry === undefined ? this.#services.retry : { ...this.#services.retry, ...retry },
+      retry: retry === undefined ? this.#services.retry : retryPolicy(this.#services.retry, retry),
     };
     const how = { detail, resume, patienceMs: Infinity };
     const subscription = this.#join(target, spec, reader, how);

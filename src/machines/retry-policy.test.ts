@@ -1,10 +1,26 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { DEFAULTS } from '../defaults.ts';
-import { DEFAULT_RETRY, isExhausted, retryDelay } from './retry-policy.ts';
+import { DEFAULT_RETRY, isExhausted, retryDelay, retryPolicy } from './retry-policy.ts';
 import type { RetryPolicy } from './retry-policy.ts';
 
 const almostOne = (): number => 1 - 2 ** -53;
+
+describe('a policy that is chosen', () => {
+  it('keeps what was not chosen, though it is named', () => {
+    const chosen = { baseMs: 10, capMs: undefined } as unknown as Partial<RetryPolicy>;
+    expect(retryPolicy(DEFAULT_RETRY, chosen)).toEqual({ ...DEFAULT_RETRY, baseMs: 10 });
+  });
+
+  it.each([{ baseMs: Number.NaN }, { capMs: -1 }, { maxAttempts: '3' as unknown as number }])(
+    'is refused when it cannot be: %j',
+    (chosen) => {
+      expect(() => retryPolicy(DEFAULT_RETRY, chosen)).toThrow(
+        expect.objectContaining({ code: 'invalid_argument' }),
+      );
+    },
+  );
+});
 
 describe('the delay before the next try', () => {
   it('grows by the factor up to the cap', () => {

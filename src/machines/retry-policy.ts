@@ -1,4 +1,5 @@
 import { DEFAULTS } from '../defaults.ts';
+import { TidewatchError } from '../errors/tidewatch-error.ts';
 
 /** When and how often something that failed is tried again; milliseconds. */
 export interface RetryPolicy {
@@ -21,6 +22,24 @@ export const DEFAULT_RETRY: RetryPolicy = {
   jitter: DEFAULTS.retryJitter,
   maxAttempts: DEFAULTS.retryMaxAttempts,
 };
+
+/**
+ * A policy with what was chosen in place of what it is based on; what is undefined was not chosen.
+ *
+ * @throws TidewatchError `invalid_argument` for what is no number, or below 0.
+ */
+export function retryPolicy(base: RetryPolicy, chosen: Partial<RetryPolicy> = {}): RetryPolicy {
+  const policy: Record<string, unknown> = { ...base };
+  for (const [name, value] of Object.entries(chosen)) {
+    if (value !== undefined) policy[name] = value;
+  }
+  for (const name of ['baseMs', 'factor', 'capMs', 'maxAttempts']) {
+    const value = policy[name];
+    if (typeof value === 'number' && value >= 0) continue;
+    throw new TidewatchError('invalid_argument', `retry.${name} is no number from 0`);
+  }
+  return policy as unknown as RetryPolicy;
+}
 
 /**
  * How long to wait after the `attempt`th failure in a row (1 is the first), in whole milliseconds. With
