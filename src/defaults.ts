@@ -44,6 +44,8 @@ export const DEFAULTS = {
   watchConnections: 8,
   /** Every watched directory is listed and compared this often, for losses that no server signals. */
   verifyIntervalMs: 600_000,
+  /** The first check comes so soon: a busy Samba watches its disk later than it says. */
+  earlyVerifyMs: 10_000,
   /** How long a notification may be under way: a difference counts as lost only after that. */
   verifyGraceMs: 1_000,
   /** A directory that is polled is tried to be watched again this often. */

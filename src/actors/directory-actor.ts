@@ -154,6 +154,7 @@ export class DirectoryActor
   }
 
   handleArmed(): void {
+    this.#lister.isFresh = true;
     this.#actor.send({ type: 'ARMED' });
     this.options.owner.directoryArmed(this.options);
   }
@@ -282,8 +283,7 @@ export class DirectoryActor
 
   schedule(timer: DirectoryTimer, attempt: number, failure: Failure | undefined): void {
     const { services, retry } = this.options;
-    const { pollMs } = this.#lister;
-    const delay = delayOf(timer, { attempt, retry, services, failure, pollMs });
+    const delay = delayOf(timer, { attempt, retry, services, failure, ...this.#lister.pace });
     if (timer === 'retry' || timer === 'slow-retry')
       this.#status.nextTryAt = services.clock.now() + delay;
     this.#timers.set(timer, delay);

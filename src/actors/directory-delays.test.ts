@@ -10,13 +10,14 @@ import { delayOf } from './directory-delays.ts';
 const LOWEST = 0;
 const HIGHEST = 1 - Number.EPSILON;
 
-function delay(timer: DirectoryTimer, random: number, code?: ErrorCode): number {
+function delay(timer: DirectoryTimer, random: number, code?: ErrorCode, isFresh = false): number {
   return delayOf(timer, {
     attempt: 1,
     retry: DEFAULT_RETRY,
     services: new ActorServices({ random: () => random }),
     failure: code === undefined ? undefined : { code, message: '' },
     pollMs: 10_000,
+    isFresh,
   });
 }
 
@@ -29,6 +30,10 @@ describe('how long timers of a directory run', () => {
         expect(ms).toBeGreaterThanOrEqual(DEFAULTS.verifyIntervalMs * 0.8);
       }),
     );
+  });
+
+  it('checks soon what a server has just armed', () => {
+    expect(delay('verify', HIGHEST, undefined, true)).toBeLessThanOrEqual(DEFAULTS.earlyVerifyMs);
   });
 
   it.each(['retry', 'slow-retry', 'poll', 'upgrade', 'verify'] as const)(
@@ -66,7 +71,14 @@ describe('how long timers of a directory run', () => {
     const services = new ActorServices({ random: () => HIGHEST });
     const after = (attempt: number): number =>
       delayOf('retry', {
-        ...{ attempt, services, retry: DEFAULT_RETRY, failure: undefined, pollMs: 0 },
+        ...{
+          attempt,
+          services,
+          retry: DEFAULT_RETRY,
+          failure: undefined,
+          pollMs: 0,
+          isFresh: false,
+        },
       });
     expect([1, 2, 3, 20].map(after)).toEqual([500, 1_000, 2_000, DEFAULTS.retryCapMs]);
   });

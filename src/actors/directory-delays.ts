@@ -12,6 +12,8 @@ export interface DelayFacts {
   readonly retry: RetryPolicy;
   readonly services: Services;
   readonly failure: Failure | undefined;
+  /** It was armed on a server and not checked since. */
+  readonly isFresh: boolean;
   /** How often it is polled now. */
   readonly pollMs: number;
 }
@@ -28,9 +30,12 @@ export function delayOf(timer: DirectoryTimer, facts: DelayFacts): number {
       return facts.pollMs * (0.9 + random() / 5);
     case 'upgrade':
       return limits.upgradeIntervalMs * (0.9 + random() / 5);
-    case 'verify':
-      // Never later than promised.
-      return limits.verifyIntervalMs * (0.8 + random() / 5);
+    case 'verify': {
+      // Never later than promised; soon after arming, since a busy server may arm later than it says.
+      const { verifyIntervalMs, earlyVerifyMs } = limits;
+      const longest = facts.isFresh ? Math.min(earlyVerifyMs, verifyIntervalMs) : verifyIntervalMs;
+      return longest * (0.8 + random() / 5);
+    }
     case 'steady':
       return DEFAULTS.retryResetMs;
   }

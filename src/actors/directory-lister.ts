@@ -8,7 +8,9 @@ import type { Verdict, VerifyOwner } from './verify-directory.ts';
 
 /** The directory that is listed. */
 export interface ListOwner extends VerifyOwner {
-  readonly options: VerifyOwner['options'] & { readonly place: { readonly turns: Turns } };
+  readonly options: VerifyOwner['options'] & {
+    readonly place: { readonly turns: Turns; readonly kind: string };
+  };
   readonly consumers: readonly DirectoryConsumer[];
   /** Nobody tells what happens between two listings. */
   readonly isPolling: boolean;
@@ -30,14 +32,21 @@ export class DirectoryLister {
   /** To be told with the next listing. */
   #gap: ResyncReason | undefined;
   #lastTookMs = 0;
-  /** How often it is to be polled now, where it has to be. */
-  pollMs: number;
+  /** It was armed and not checked since. */
+  isFresh = false;
+  #pollMs: number;
   /** When a listing last agreed with what is known; milliseconds since 1970. */
   verifiedAt: number | undefined;
 
   constructor(owner: ListOwner) {
     this.#owner = owner;
-    this.pollMs = owner.options.services.limits.pollMinMs;
+    this.#pollMs = owner.options.services.limits.pollMinMs;
+  }
+
+  /** How soon it is to be listed again: what was armed on a server, and where it has to be polled. */
+  get pace(): { readonly isFresh: boolean; readonly pollMs: number } {
+    const isFresh = this.isFresh && this.#owner.options.place.kind === 'smb';
+    return { isFresh, pollMs: this.#pollMs };
   }
 
   /** What runs until now is pointless; the signal is of what follows. */
@@ -79,6 +88,7 @@ export class DirectoryLister {
   }
 
   verify(): void {
+    this.isFresh = false;
     const signal = this.begin();
     const { services, place } = this.#owner.options;
     services.counters.verifications += 1;
@@ -129,7 +139,7 @@ export class DirectoryLister {
     const isNews = content.differsFrom(reading);
     this.verifiedAt = clock.wall();
     // What changes is polled more often, what does not less.
-    this.pollMs = isNews ? limits.pollMinMs : Math.min(limits.pollMaxMs, this.pollMs * 1.5);
+    this.#pollMs = isNews ? limits.pollMinMs : Math.min(limits.pollMaxMs, this.#pollMs * 1.5);
     news.adopt(reading, { isNews: isNews && this.#gap === undefined });
     this.#running = undefined;
     this.#owner.listed();
