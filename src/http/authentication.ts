@@ -1,4 +1,5 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
+import { TidewatchError } from '../errors/tidewatch-error.ts';
 
 /** Who stands behind a request. */
 export interface Principal {
@@ -12,8 +13,24 @@ export interface Authenticator {
   authenticate(token: string): Promise<Principal | undefined>;
 }
 
-/** Accepts one token, as that of an administrator, and compares in constant time. */
+/**
+ * Whom a token belongs to, whatever an authenticator of a host does: what it throws at once is a failure
+ * of this one request as well.
+ */
+export async function ownerOf(
+  authenticator: Authenticator,
+  token: string,
+): Promise<Principal | undefined> {
+  return authenticator.authenticate(token);
+}
+
+/**
+ * Accepts one token, as that of an administrator, and compares in constant time.
+ *
+ * @throws TidewatchError `invalid_argument` for an empty token, which `?token=` would be enough for.
+ */
 export function singleToken(token: string): Authenticator {
+  if (token === '') throw new TidewatchError('invalid_argument', 'the access token is empty');
   const expected = digest(token);
   const principal: Principal = { name: 'token', admin: true };
   return {

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { bearerToken } from './authentication.ts';
+import { bearerToken, ownerOf } from './authentication.ts';
 import type { Authenticator, Principal } from './authentication.ts';
 import type { Tickets } from './tickets.ts';
 
@@ -24,5 +24,5 @@ export function presentedCredentials(
   const inAddress = tokenInAddress ? query.get('token') : null;
   const token = inAddress ?? bearerToken(request.headers.authorization);
   // `?token=` with nothing behind it is a client that has none, not one that sends it later.
-  return token === undefined ? undefined : authenticator.authenticate(token);
+  return token === undefined ? undefined : ownerOf(authenticator, token);
 }

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { DoorServer, TOKEN } from '../../test/support/door-server.ts';
 import { SocketClient } from '../../test/support/socket-client.ts';
+import { singleToken } from './authentication.ts';
 import type { DoorOptions } from './doors.ts';
 
 let server: DoorServer;
@@ -14,6 +15,40 @@ const PONG = { type: 'pong' };
 const REFUSED = { code: 1008, reason: 'not authenticated' };
 const anonymous = (query = '', headers: Record<string, string> = {}): SocketClient =>
   server.keep(new SocketClient(`${server.ws}${query}`, { headers }));
+
+describe('an authenticator of the host', () => {
+  const client = { Authorization: 'Bearer theirs' };
+
+  it('that throws at once refuses a socket, and harms nobody', async () => {
+    const authenticate = (): never => {
+      throw new Error('the accounts are gone');
+    };
+    await start({ authenticator: { authenticate } });
+    expect(await anonymous('', client).closed).toEqual(REFUSED);
+    expect(await anonymous('?token=theirs').closed).toEqual(REFUSED);
+    const late = anonymous();
+    await late.send({ action: 'authenticate', token: 'theirs' });
+    expect(await late.closed).toEqual(REFUSED);
+    const inspector = new SocketClient(`${server.ws.replace('/ws', '/inspect')}`, {
+      headers: client,
+    });
+    expect(await server.keep(inspector).closed).toEqual(REFUSED);
+  });
+
+  it('that never answers keeps no socket open', async () => {
+    await start({ authenticator: { authenticate: () => new Promise(() => undefined) } });
+    const waiting = anonymous('', client);
+    await waiting.opened;
+    server.clock.advance(10_001);
+    expect(await waiting.closed).toEqual({ code: 1008, reason: 'not authenticated in time' });
+  });
+});
+
+describe('one token', () => {
+  it('is never empty, or everybody would have it', () => {
+    expect(() => singleToken('')).toThrow(expect.objectContaining({ code: 'invalid_argument' }));
+  });
+});
 
 describe('a socket', () => {
   it('is let in by a token in its address, as older clients send it', async () => {

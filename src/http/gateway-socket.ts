@@ -1,6 +1,7 @@
 import type { Duplex } from 'node:stream';
 import type { WebSocket } from 'ws';
 import type { Clock, Logger } from '../app/index.ts';
+import { ownerOf } from './authentication.ts';
 import type { Authenticator, Principal } from './authentication.ts';
 import { plainFrame } from './change-frames.ts';
 import type { AuthenticateMessage } from './client-messages.ts';
@@ -72,12 +73,9 @@ export class GatewaySocket {
       if (!this.#writer.congested) socket.pong(data);
     });
     socket.once('close', (code: number) => this.#release(mayComeBack(code)));
-    if (presented === undefined) {
-      const late = (): void => this.#refuse(CLOSE.late);
-      this.#deadline = clock.setTimeout(late, limits.authenticationMs);
-    } else {
-      void this.#admit(presented);
-    }
+    const late = (): void => this.#refuse(CLOSE.late);
+    this.#deadline = clock.setTimeout(late, limits.authenticationMs);
+    if (presented !== undefined) void this.#admit(presented);
   }
 
   /** Closes the socket and lets go of everything it has at once, however slow the other side is. */
@@ -97,7 +95,7 @@ export class GatewaySocket {
     }
     const message = parseMessage(text);
     if (message.action === 'authenticate') {
-      void this.#admit(this.#options.authenticator.authenticate(message.token), message);
+      void this.#admit(ownerOf(this.#options.authenticator, message.token), message);
     } else if (this.#session === undefined) {
       this.#refuse(CLOSE.refused);
     } else {
