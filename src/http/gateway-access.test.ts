@@ -29,7 +29,7 @@ describe('an authenticator of the host', () => {
     const late = anonymous();
     await late.send({ action: 'authenticate', token: 'theirs' });
     expect(await late.closed).toEqual(REFUSED);
-    const inspector = new SocketClient(`${server.ws.replace('/ws', '/inspect')}`, {
+    const inspector = new SocketClient(server.ws.replace('/ws', '/inspect'), {
       headers: client,
     });
     expect(await server.keep(inspector).closed).toEqual(REFUSED);

@@ -55,8 +55,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const stop = async (): Promise<void> => {
     readiness = 'stopping';
     const closed = closeServer(server);
-    await doors.close();
-    await runtime.stop();
+    // Sockets have let go of what they had; nothing waits for those that do not say goodbye.
+    await Promise.all([doors.close(), runtime.stop()]);
     server.closeAllConnections();
     await closed;
   };
