@@ -152,7 +152,8 @@ function walkAll(maxAttempts: number, isStrict: boolean): Walk<typeof smbConnect
     events: EVENTS,
     keyOf: ({ context: { attempt, failure, wasSilent } }) => {
       const counted = Math.min(attempt, maxAttempts === Infinity ? 0 : maxAttempts);
-      return `${counted} ${failure?.code === 'unreachable'} ${wasSilent}`;
+      const isRefused = failure !== undefined && kindOfFailure(failure) === 'refused';
+      return `${counted} ${failure?.code === 'unreachable'} ${isRefused} ${wasSilent}`;
     },
     world: { socket: false, timers: [], work: undefined, told: 'nothing' },
     allows: (world, event) =>

@@ -89,6 +89,26 @@ describe('a connection that is refused', () => {
     expect(connection.attempt).toBe(0);
   });
 
+  it('is remembered when nobody needs it, so that who comes back does not lock the account', () => {
+    const connection = runConnection();
+    connection.send('DEMAND', 'RESOLVED', 'DIALED', 'NEGOTIATED', failed(REFUSED));
+    for (let turn = 0; turn < 3; turn += 1) {
+      expect(connection.send('RELEASE')).toEqual([]);
+      expect(connection.state).toBe('backing-off.remembered');
+      expect(connection.send('DEMAND')).toEqual([]);
+      expect(connection.state).toBe('backing-off.refused');
+    }
+    connection.send('RELEASE', due('retry'));
+    expect(connection.state).toBe('closed');
+  });
+
+  it('is forgotten when what was refused was not the logon', () => {
+    const connection = runConnection();
+    connection.send('DEMAND', 'RESOLVED', 'DIALED', 'NEGOTIATED', failed(failureOfKind('lasting')));
+    connection.send('RELEASE');
+    expect(connection.state).toBe('closed');
+  });
+
   it('is refused also while its session is renewed', () => {
     const connection = ready();
     connection.send('RENEWAL', failed(REFUSED));

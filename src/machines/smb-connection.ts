@@ -93,6 +93,8 @@ export const smbConnection = setup({
     isRefusal: ({ event }) => 'failure' in event && LASTING.has(kindOfFailure(event.failure)),
     /** A server that took the connection and then failed proves nothing by taking another. */
     wasUnreachable: ({ context }) => context.wasSilent || context.failure?.code === 'unreachable',
+    wasLogonRefused: ({ context: { failure } }) =>
+      failure !== undefined && kindOfFailure(failure) === 'refused',
     isRetryTimer: ({ event }) => event.type === 'DUE' && event.timer === 'retry',
     isProbeTimer: ({ event }) => event.type === 'DUE' && event.timer === 'probe',
     isSteadyTimer: ({ event }) => event.type === 'DUE' && event.timer === 'steady',
@@ -241,7 +243,20 @@ export const smbConnection = setup({
         },
         refused: {
           description: 'The account or what is demanded of the session; hours between tries.',
-          on: { DUE: { guard: 'isRetryTimer', target: '#smb-connection.connecting' } },
+          on: {
+            DUE: { guard: 'isRetryTimer', target: '#smb-connection.connecting' },
+            RELEASE: { guard: 'wasLogonRefused', target: 'remembered' },
+          },
+        },
+        remembered: {
+          description:
+            'Nobody needs it; whoever comes soon shall not try the refused account again.',
+          on: {
+            DEMAND: 'refused',
+            DUE: { guard: 'isRetryTimer', target: '#smb-connection.closed' },
+            CREDENTIALS_CHANGED: '#smb-connection.closed',
+            RELEASE: {},
+          },
         },
       },
       on: {
