@@ -51,7 +51,6 @@ export class ConnectionActor implements ConnectionEffects, ActorOwner<typeof smb
   #over: { readonly done: Promise<void>; settle: () => void };
   /** More pending notifies than these the server refuses; learned from its first refusal. */
   capacity = Infinity;
-  reconnects = 0;
 
   constructor(id: string, target: SmbTarget, services: Services, onOver: () => void) {
     this.id = id;
@@ -189,7 +188,7 @@ export class ConnectionActor implements ConnectionEffects, ActorOwner<typeof smb
   }
 
   abandon(): void {
-    this.reconnects += 1;
+    this.#services.counters.reconnects += 1;
     this.#closeLink();
   }
 

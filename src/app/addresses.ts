@@ -11,6 +11,8 @@ export class Addresses {
   readonly #network: SmbNetwork;
   readonly #clock: Clock;
   readonly #known = new Map<string, { readonly address: string; readonly until: number }>();
+  /** Asked for and not answered: a thousand who come at once ask once. */
+  readonly #asking = new Map<string, Promise<string | undefined>>();
 
   constructor(network: SmbNetwork, clock: Clock) {
     this.#network = network;
@@ -22,7 +24,12 @@ export class Addresses {
     if (isIP(host) !== 0) return host;
     const known = this.#known.get(host);
     if (known !== undefined && known.until > this.#clock.now()) return known.address;
-    return this.#ask(host);
+    let asking = this.#asking.get(host);
+    if (asking === undefined) {
+      asking = this.#ask(host).finally(() => this.#asking.delete(host));
+      this.#asking.set(host, asking);
+    }
+    return asking;
   }
 
   async #ask(host: string): Promise<string | undefined> {
@@ -32,8 +39,7 @@ export class Addresses {
       timer = this.#clock.setTimeout(() => resolve(undefined), DEFAULTS.addressWaitMs);
     });
     try {
-      const asked = this.#network.resolve(host, giveUp.signal).catch(() => undefined);
-      const address = await Promise.race([asked, tooLate]);
+      const address = await Promise.race([this.#resolved(host, giveUp.signal), tooLate]);
       if (address === undefined) return undefined;
       if (this.#known.size >= DEFAULTS.addressesKnown) this.#known.clear();
       this.#known.set(host, { address, until: this.#clock.now() + DEFAULTS.addressKnownMs });
@@ -41,6 +47,14 @@ export class Addresses {
     } finally {
       this.#clock.clearTimeout(timer);
       giveUp.abort();
+    }
+  }
+
+  async #resolved(host: string, signal: AbortSignal): Promise<string | undefined> {
+    try {
+      return await this.#network.resolve(host, signal);
+    } catch {
+      return undefined;
     }
   }
 }

@@ -154,19 +154,17 @@ class TidewatchRuntime implements Runtime {
       watches[status.word] = (watches[status.word] ?? 0) + 1;
     }
     const connections: Record<string, number> = {};
-    let reconnects = 0;
     for (const endpoint of this.#places.endpoints) {
-      for (const { state, reconnects: own } of endpoint.connections) {
+      for (const { state } of endpoint.connections) {
         const name = state.split('.', 1)[0] ?? state;
         connections[name] = (connections[name] ?? 0) + 1;
-        reconnects += own;
       }
     }
     return {
       changes: counters.changes,
       resyncs: { ...counters.resyncs },
       divergences: counters.divergences,
-      reconnects,
+      reconnects: counters.reconnects,
       listings: counters.listings,
       verifications: counters.verifications,
       watches,
