@@ -17,7 +17,7 @@ describe('the address of a server', () => {
       return answer.promise;
     };
     const addresses = new Addresses({ resolve, dial }, clock);
-    const all = Promise.all(Array.from({ length: 1_000 }, () => addresses.of('nas')));
+    const all = Promise.all(Array.from({ length: 1_000 }, async () => addresses.of('nas')));
     answer.resolve('192.0.2.1');
     expect(new Set(await all)).toEqual(new Set(['192.0.2.1']));
     expect(addresses.of('nas')).toBe('192.0.2.1');

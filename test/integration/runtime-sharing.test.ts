@@ -36,9 +36,9 @@ async function follow(
   const events = (await runtime.watch({ target, path }))[Symbol.asyncIterator]();
   return async (type) => {
     for (;;) {
-      const { value, done } = await events.next();
-      if (done === true) throw new Error('it ended');
-      if (value.type === type) return value;
+      const next = await events.next();
+      if (next.done === true) throw new Error('it ended');
+      if (next.value.type === type) return next.value;
     }
   };
 }
