@@ -78,16 +78,24 @@ function joinRenames(
   changes: DirectoryChange[],
   renames: ReadonlyMap<string, string>,
 ): DirectoryChange[] {
-  let joined = changes;
-  for (const [oldPath, path] of renames) {
-    const added = joined.find((change) => change.action === 'added' && change.path === path);
-    const isRemoval = (change: DirectoryChange): boolean =>
-      change.action === 'removed' && change.path === oldPath;
-    if (added === undefined || !joined.some(isRemoval)) continue;
-    joined = joined.filter((change) => change !== added && !isRemoval(change));
-    joined.push({ action: 'renamed', path, oldPath, entry: added.entry });
+  if (renames.size === 0) return changes;
+  const added = new Map<string, DirectoryChange>();
+  const removed = new Map<string, DirectoryChange>();
+  for (const change of changes) {
+    if (change.action === 'added') added.set(change.path, change);
+    else if (change.action === 'removed') removed.set(change.path, change);
   }
-  return joined;
+  const joined = new Set<DirectoryChange>();
+  const renamed: DirectoryChange[] = [];
+  for (const [oldPath, path] of renames) {
+    const [from, to] = [removed.get(oldPath), added.get(path)];
+    if (from === undefined || to === undefined) continue;
+    removed.delete(oldPath);
+    added.delete(path);
+    joined.add(from).add(to);
+    renamed.push({ action: 'renamed', path, oldPath, entry: to.entry });
+  }
+  return [...changes.filter((change) => !joined.has(change)), ...renamed];
 }
 
 /**

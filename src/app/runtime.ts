@@ -185,10 +185,13 @@ class TidewatchRuntime implements Runtime {
     const address = target.type === 'smb' ? this.#addresses.of(target.host) : undefined;
     if (!(address instanceof Promise)) return join(address);
     const late = new LateSubscription();
-    void address.then((found) => {
+    const follow = (found: string | undefined): void => {
       if (late.isClosed) return;
       if (this.#stopping === undefined) late.follow(join(found));
       else subscriber.ended(new TidewatchError('closed', 'The runtime has stopped'));
+    };
+    address.then(follow).catch((err: unknown) => {
+      this.logger.error({ event: 'subscriber.failed', err }, 'A subscriber threw what it must not');
     });
     return late;
   }
