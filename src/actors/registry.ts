@@ -77,7 +77,8 @@ export class ActorRegistry {
   }
 
   /** Nothing is paid for while nobody observes. Returns how to stop. */
-  observe(observer: ActorObserver): () => void {
+  observe(whose: ActorObserver): () => void {
+    const observer = harmless(whose);
     this.#observers.add(observer);
     for (const actor of this.#actors.values()) this.#show(observer, actor);
     return () => {
@@ -101,6 +102,24 @@ export class ActorRegistry {
     observer.actor(actor.id, actor.ref);
     actor.show(observer);
   }
+}
+
+/** Looking must never harm who is looked at: what an observer throws is its own loss. */
+function harmless(observer: ActorObserver): ActorObserver {
+  const attempt = (look: () => void): void => {
+    try {
+      look();
+    } catch {
+      // Nobody here could do anything about it.
+    }
+  };
+  return {
+    actor: (id, ref) => attempt(() => observer.actor(id, ref)),
+    event: (id, ref, event) => attempt(() => observer.event(id, ref, event)),
+    snapshot: (id, ref, snapshot, event) =>
+      attempt(() => observer.snapshot(id, ref, snapshot, event)),
+    gone: (id) => attempt(() => observer.gone(id)),
+  };
 }
 
 /** What an actor has of the registry. */
