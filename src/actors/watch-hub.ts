@@ -122,8 +122,19 @@ export class WatchHub implements DirectoryOwner {
       listed: hint,
     };
     const { place, filter, retry } = options;
-    const parent = this.join({ place, path, filter, retry }, consumer);
-    return () => this.leave(parent, consumer);
+    let parent: DirectoryActor | undefined;
+    let isOver = false;
+    // Asked for by an action of a chart, which must not start another one.
+    queueMicrotask(() => {
+      if (!isOver && this.#ended === undefined) {
+        parent = this.join({ place, path, filter, retry }, consumer);
+      }
+    });
+    return () => {
+      isOver = true;
+      if (parent !== undefined) this.leave(parent, consumer);
+      parent = undefined;
+    };
   }
 
   /**
