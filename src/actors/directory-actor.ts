@@ -154,7 +154,7 @@ export class DirectoryActor
   }
 
   handleArmed(): void {
-    this.#lister.isFresh = true;
+    this.#lister.armed();
     this.#actor.send({ type: 'ARMED' });
     this.options.owner.directoryArmed(this.options);
   }

@@ -14,7 +14,10 @@ function delay(timer: DirectoryTimer, random: number, code?: ErrorCode, isFresh 
   return delayOf(timer, {
     attempt: 1,
     retry: DEFAULT_RETRY,
-    services: new ActorServices({ random: () => random }),
+    services: new ActorServices({
+      random: () => random,
+      limits: { earlyVerifyMs: DEFAULTS.earlyVerifyMs },
+    }),
     failure: code === undefined ? undefined : { code, message: '' },
     pollMs: 10_000,
     isFresh,

@@ -32,8 +32,8 @@ export class DirectoryLister {
   /** To be told with the next listing. */
   #gap: ResyncReason | undefined;
   #lastTookMs = 0;
-  /** It was armed and not checked since. */
-  isFresh = false;
+  /** When it was armed, milliseconds since 1970, if it was not checked since. */
+  #armedAt: number | undefined;
   #pollMs: number;
   /** When a listing last agreed with what is known; milliseconds since 1970. */
   verifiedAt: number | undefined;
@@ -45,7 +45,7 @@ export class DirectoryLister {
 
   /** How soon it is to be listed again: what was armed on a server, and where it has to be polled. */
   get pace(): { readonly isFresh: boolean; readonly pollMs: number } {
-    const isFresh = this.isFresh && this.#owner.options.place.kind === 'smb';
+    const isFresh = this.#armedAt !== undefined && this.#owner.options.place.kind === 'smb';
     return { isFresh, pollMs: this.#pollMs };
   }
 
@@ -87,20 +87,26 @@ export class DirectoryLister {
       });
   }
 
+  /** The server says that it watches. */
+  armed(): void {
+    this.#armedAt = this.#owner.options.services.clock.wall();
+  }
+
   verify(): void {
-    this.isFresh = false;
+    const armedAt = this.#armedAt ?? Infinity;
+    this.#armedAt = undefined;
     const signal = this.begin();
     const { services, place } = this.#owner.options;
     services.counters.verifications += 1;
     place.turns.verifying
       .run(() => verifyDirectory(this.#owner, signal))
-      .then((verdict) => this.#verified(verdict, signal))
+      .then((verdict) => this.#verified(verdict, signal, armedAt))
       .catch((error: unknown) => {
         if (!signal.aborted) this.#owner.listingFailed(error);
       });
   }
 
-  #verified(verdict: Verdict, signal: AbortSignal): void {
+  #verified(verdict: Verdict, signal: AbortSignal, armedAt: number): void {
     if (signal.aborted) return;
     this.#running = undefined;
     if (verdict === 'replaced') {
@@ -112,6 +118,11 @@ export class DirectoryLister {
       return;
     }
     this.verifiedAt = this.#owner.options.services.clock.wall();
+    // What came and went while the server only said that it watched may be in what readers listed.
+    const { place } = this.#owner.options;
+    if (place.kind === 'smb' && (this.#owner.lastEventAt ?? 0) >= armedAt) {
+      this.#owner.announceResync('recheck');
+    }
     this.#owner.listed();
     for (const consumer of [...this.#owner.consumers]) consumer.listed();
   }

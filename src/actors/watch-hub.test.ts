@@ -235,6 +235,31 @@ describe('the end of the runtime', () => {
   });
 });
 
+describe('a check soon after arming', () => {
+  const EARLY = { limits: { earlyVerifyMs: 10_000 } };
+
+  it('asks readers to list again where something happened meanwhile', async () => {
+    const stage = new WatchStage(EARLY);
+    const reader = await stage.watch();
+    stage.storage.put('dir/a');
+    stage.storage.open()[0]!.listener.changed([{ action: 'added', path: 'a' }]);
+    await settle();
+    expect(reader.take()).toEqual(['change +a']);
+    await stage.services.pass(10_000);
+    expect(reader.take()).toEqual(['resync recheck']);
+    await stage.services.pass(2 * stage.services.limits.verifyIntervalMs);
+    expect(reader.told).toEqual([]);
+  });
+
+  it('says nothing where nothing did', async () => {
+    const stage = new WatchStage(EARLY);
+    const reader = await stage.watch();
+    await stage.services.pass(20_000);
+    expect(reader.told).toEqual([]);
+    expect(stage.services.counters.verifications).toBe(1);
+  });
+});
+
 describe('a check at leisure', () => {
   it('tells a silent loss once, with what was missed', async () => {
     const stage = new WatchStage();

@@ -1,3 +1,4 @@
+import { DEFAULTS } from '../../src/defaults.ts';
 import { Counters } from '../../src/actors/counters.ts';
 import { limitsFrom } from '../../src/actors/limits.ts';
 import type { Limits } from '../../src/actors/limits.ts';
@@ -51,7 +52,9 @@ export class ActorServices implements Services {
   #epochs = 0;
 
   constructor({ limits, retry, random = () => 0.5, network = NO_NETWORK }: ServicesOptions = {}) {
-    this.limits = limitsFrom(limits);
+    // Unless a test is about it, what is armed is trusted as long as anything else.
+    const { verifyIntervalMs: earlyVerifyMs } = DEFAULTS;
+    this.limits = limitsFrom({ earlyVerifyMs, ...limits });
     this.retry = { ...DEFAULT_RETRY, ...retry };
     this.random = random;
     this.network = { clock: this.clock, ...network };
