@@ -88,7 +88,13 @@ export class SmbStorage implements Storage {
   ): AsyncGenerator<Uint8Array, void, undefined> {
     const tree = await this.#bulkTree();
     await using file = await tree.open(path, { signal });
-    yield* file.readStream({ start, signal });
+    for await (const chunk of file.readStream({ start, signal })) {
+      yield chunk;
+      // What was asked for ahead may all be here already; nobody wants it any more.
+      if (signal?.aborted === true) {
+        throw new TidewatchError('aborted', `Reading ${path} was aborted`);
+      }
+    }
   }
 
   async writeFile(
