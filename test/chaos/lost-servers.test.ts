@@ -87,7 +87,7 @@ describe('a watched directory whose server', () => {
       }
       await reader.untilTrue(session.lister(name));
       expect(reader.resyncs).toEqual([]);
-      expect(reader.latest).toBe('live');
+      await reader.untilState('live');
     },
   );
 

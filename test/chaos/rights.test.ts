@@ -95,7 +95,7 @@ describe('a directory that its account may not read', { timeout: 40_000 }, () =>
       const told = JSON.stringify(reader.events);
       expect(told).not.toContain('hidden');
       expect(told).not.toContain('inner');
-      expect(reader.latest).toBe('live');
+      await reader.untilState('live');
     },
   );
 
