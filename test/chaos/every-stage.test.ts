@@ -113,6 +113,7 @@ describe(`a connection that breaks at any moment, seed ${SEED}`, { timeout: 60_0
           await reader.untilTrue();
           // A loss that was found opens the directory anew.
           await reader.untilState('live');
+          expect(reader.problems).toEqual([]);
           await stage.stop();
         });
       },

@@ -51,7 +51,9 @@ describe('what a server cannot tell', { timeout: 60_000 }, () => {
         await reader.untilTrue(session.lister('dir'), 40_000);
         expect(reader.model.size).toBe(BURST);
         expect(reader.told).toBeLessThan(2_000);
-        expect(new Set(['overflow', ...reader.resyncs])).toEqual(new Set(['overflow']));
+        // What was busy soon after it was armed is listed once more.
+        const others = reader.resyncs.filter((reason) => reason !== 'recheck');
+        expect(new Set(['overflow', ...others])).toEqual(new Set(['overflow']));
         await stage.stop();
       });
     },
