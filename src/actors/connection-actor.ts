@@ -122,7 +122,8 @@ export class ConnectionActor implements ConnectionEffects, ActorOwner<typeof smb
   }
 
   resolve(): void {
-    this.#run('RESOLVED', (signal) => this.#link.resolve(signal));
+    const { connectTimeoutMs } = this.#services.limits;
+    this.#run('RESOLVED', (signal) => this.#within(connectTimeoutMs, this.#link.resolve(signal)));
   }
 
   dial(): void {

@@ -15,6 +15,8 @@ export class DirectoryTopic extends Topic implements DirectoryConsumer {
   readonly wantsBelow: boolean;
   #directory: DirectoryActor;
   #parents: ReadableParents | undefined;
+  /** Somebody may have listed what was told to be watched. */
+  #wasArmed = false;
 
   constructor(directory: DirectoryActor, wantsBelow: boolean, onEmpty: () => void) {
     super(directory.options.services, onEmpty);
@@ -32,6 +34,8 @@ export class DirectoryTopic extends Topic implements DirectoryConsumer {
     this.#directory.remove(this);
     this.#directory = directory;
     directory.add(this);
+    // A gap that waited for its listing would stay behind.
+    if (this.#wasArmed) this.tellResync('reopened');
     this.stateMoved();
   }
 
@@ -94,6 +98,7 @@ export class DirectoryTopic extends Topic implements DirectoryConsumer {
   }
 
   listed(): void {
+    this.#wasArmed = true;
     this.consider();
   }
 }

@@ -163,7 +163,11 @@ export class SmbEndpoint {
     if (leasing === undefined) {
       leasing = bulk.leaseTree(share);
       this.#bulkTrees.set(key, leasing);
-      leasing.catch(() => this.#bulkTrees.delete(key));
+      const failed = leasing;
+      failed.catch(() => {
+        // Another may have been asked for meanwhile.
+        if (this.#bulkTrees.get(key) === failed) this.#bulkTrees.delete(key);
+      });
     }
     try {
       return (await leasing).tree;

@@ -31,11 +31,13 @@ export async function verifyDirectory(actor: VerifyOwner, signal: AbortSignal): 
     const { fileId } = await actor.lease!.storage.stat(path, { signal });
     if (fileId !== undefined && fileId !== directoryId) return 'replaced';
   }
-  actor.news.recorded = new Set();
+  const heard = new Set<string>();
+  actor.news.recorded = heard;
   try {
     return await compare(actor, signal);
   } finally {
-    actor.news.recorded = undefined;
+    // A check that was given up may end after the next one has begun.
+    if (actor.news.recorded === heard) actor.news.recorded = undefined;
   }
 }
 
