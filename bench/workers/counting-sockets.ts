@@ -31,7 +31,9 @@ function countChanges(data: Buffer): number {
   const known = changesOf.get(head);
   if (known !== undefined) return known;
   const frame = JSON.parse(data.toString()) as { reason?: string; changes?: { action: string }[] };
-  if (frame.reason !== undefined && frame.reason !== 'change') {
+  const isLoss =
+    frame.reason !== undefined && frame.reason !== 'change' && frame.reason !== 'recheck';
+  if (isLoss) {
     counted?.reject(new Error(`something was lost on the way: ${frame.reason}`));
   }
   const changes = (frame.changes ?? []).filter(({ action }) => action === 'added').length;

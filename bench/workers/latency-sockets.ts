@@ -60,7 +60,8 @@ function onMessage(data: Buffer): void {
   const { changes, made, reason, type } = readFrame(data.toString());
   if (type !== 'directory_changed') return;
   frames += 1;
-  if (reason !== 'change') resyncs += 1;
+  // A `recheck` soon after arming is no loss: readers are asked to list once more.
+  if (reason !== 'change' && reason !== 'recheck') resyncs += 1;
   else if (changes === undefined) bare.push(now);
   for (const at of made) ages.push((now - at) / 1_000);
 }
