@@ -78,6 +78,19 @@ interface ConnectionContext extends ConnectionInput {
 
 const LASTING: ReadonlySet<FailureKind> = new Set(['refused', 'denied', 'lasting']);
 
+/** Where an attempt that failed leads, whichever step of it did. */
+const AFTER_FAILURE = [
+  { guard: 'isExhausted', target: 'failed', actions: 'countFailure' },
+  { guard: 'isRefusal', target: 'backing-off.refused', actions: 'countFailure' },
+  { target: 'backing-off.passing', actions: 'countFailure' },
+] as const;
+
+/** The same for what was there already, and so cannot have been refused. */
+const AFTER_LOSS = [
+  { guard: 'isExhausted', target: 'failed', actions: 'countFailure' },
+  { target: 'backing-off.passing', actions: 'countFailure' },
+] as const;
+
 /**
  * One TCP connection with its session, for as long as anybody needs it. It tries for ever (unless the
  * policy says otherwise), rarely after a rejected logon, so that no account is locked out.
@@ -163,11 +176,7 @@ export const smbConnection = setup({
         },
       },
       on: {
-        FAILED: [
-          { guard: 'isExhausted', target: 'failed', actions: 'countFailure' },
-          { guard: 'isRefusal', target: 'backing-off.refused', actions: 'countFailure' },
-          { target: 'backing-off.passing', actions: 'countFailure' },
-        ],
+        FAILED: AFTER_FAILURE,
         RELEASE: 'tearing-down',
         CLOSE: 'tearing-down',
       },
@@ -177,11 +186,7 @@ export const smbConnection = setup({
       entry: 'authenticate',
       on: {
         AUTHENTICATED: 'ready',
-        FAILED: [
-          { guard: 'isExhausted', target: 'failed', actions: 'countFailure' },
-          { guard: 'isRefusal', target: 'backing-off.refused', actions: 'countFailure' },
-          { target: 'backing-off.passing', actions: 'countFailure' },
-        ],
+        FAILED: AFTER_FAILURE,
         RELEASE: 'tearing-down',
         CLOSE: 'tearing-down',
       },
@@ -198,25 +203,15 @@ export const smbConnection = setup({
         RENEWAL: 'reauthenticating',
         RELEASE: 'draining',
         CLOSE: 'tearing-down',
-        LOST: [
-          { guard: 'isExhausted', target: 'failed', actions: 'countFailure' },
-          { target: 'backing-off.passing', actions: 'countFailure' },
-        ],
+        LOST: AFTER_LOSS,
       },
     },
     reauthenticating: {
       description: 'The session is renewed in place; watches go on meanwhile.',
       on: {
         RENEWED: 'ready',
-        FAILED: [
-          { guard: 'isExhausted', target: 'failed', actions: 'countFailure' },
-          { guard: 'isRefusal', target: 'backing-off.refused', actions: 'countFailure' },
-          { target: 'backing-off.passing', actions: 'countFailure' },
-        ],
-        LOST: [
-          { guard: 'isExhausted', target: 'failed', actions: 'countFailure' },
-          { target: 'backing-off.passing', actions: 'countFailure' },
-        ],
+        FAILED: AFTER_FAILURE,
+        LOST: AFTER_LOSS,
         RELEASE: 'tearing-down',
         CLOSE: 'tearing-down',
       },
