@@ -51,6 +51,9 @@ export const ROOMS: Readonly<Record<string, RoomRule>> = {
   storage: { ...ANY, rooms: [...BASE, 'smb/index.ts'] },
   actors: { ...ANY, rooms: [...BASE, 'machines', 'storage', 'directory-cache'] },
   db: { ...ANY, rooms: BASE },
+  // Bytes in, sealed bytes out.
+  secrets: { ...PURE, rooms: BASE },
+  accounts: { ...ANY, rooms: [...BASE, 'db', 'secrets'] },
   queue: { ...ANY, rooms: [...BASE, 'db'] },
   mail: { ...ANY, rooms: [...BASE, 'db'] },
   ingest: {
@@ -65,12 +68,18 @@ export const ROOMS: Readonly<Record<string, RoomRule>> = {
     rooms: [
       ...BASE,
       ...['smb/index.ts', 'imohash/index.ts', 'machines', 'actors', 'storage', 'directory-cache'],
-      ...['ingest', 'workers', 'db', 'queue', 'mail'],
+      ...['ingest', 'workers', 'db', 'queue', 'mail', 'secrets', 'accounts'],
     ],
   },
   // The one place of `app` that puts the HTTP doors on: the assembly of the server.
-  'app/server': { ...ANY, rooms: [...BASE, 'app', 'app/index.ts', 'http'] },
-  'app/index.ts': { ...ANY, rooms: [...BASE, 'app', 'actors', 'machines', 'storage'] },
+  'app/server': {
+    ...ANY,
+    rooms: [...BASE, 'app', 'app/index.ts', 'http', 'db', 'secrets', 'accounts', 'directory-cache'],
+  },
+  'app/index.ts': {
+    ...ANY,
+    rooms: [...BASE, 'app', 'actors', 'machines', 'storage', 'directory-cache'],
+  },
   http: { ...ANY, rooms: [...BASE, 'app/index.ts'] },
   cli: {
     ...ANY,
