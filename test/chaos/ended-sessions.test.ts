@@ -3,39 +3,27 @@ import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { startSamba } from '../servers/samba.ts';
-import type { SambaServer } from '../servers/samba.ts';
 import { madeDirectory } from '../support/chaos-files.ts';
 import { IndependentSession, diskLister } from '../support/chaos-listing.ts';
 import { ChaosReader } from '../support/chaos-reader.ts';
 import { setPassword } from '../support/chaos-server.ts';
+import { setUpChaosDirectories } from '../support/chaos-setting.ts';
 import { ChaosStages, connectionsTo, locationOf } from '../support/chaos-stage.ts';
 
 const FAST = { baseMs: 50, capMs: 200 };
 const HALF_AN_HOUR = 1_800_000;
 
 describe('a watched directory whose session', () => {
-  let samba: SambaServer;
-  let dir: string;
-  let count = 0;
-  let name: string;
-  const stages = new ChaosStages();
-  beforeAll(async () => {
-    samba = await startSamba();
-  });
-  afterAll(() => samba.stop());
-  beforeEach(() => {
-    count += 1;
-    name = `dir-${count}`;
-    dir = madeDirectory(join(samba.share, name));
-  });
-  afterEach(() => stages.stop());
+  const chaos = setUpChaosDirectories();
+  const { stages } = chaos;
 
   it.each([
     { how: 'is killed', command: ['smbd', 'kill-client-ip', '127.0.0.1'], reason: 'reconnected' },
     { how: 'loses its share', command: ['smbd', 'close-share', 'data'], reason: 'reopened' },
   ])('$how by an operator is live again, and says so', async ({ command, reason }) => {
+    const { samba, dir, name } = chaos;
     const stage = stages.make({ retry: FAST });
     const list = diskLister(dir);
     const readers = await Promise.all(
@@ -61,6 +49,7 @@ describe('a watched directory whose session', () => {
   });
 
   it('ends with a server that is shut down in order goes on with the next one', async () => {
+    const { samba, dir, name } = chaos;
     const stage = stages.make({ retry: FAST });
     const list = diskLister(dir);
     const reader = await stage.watch(locationOf(samba, name), {}, { list });
@@ -76,6 +65,7 @@ describe('a watched directory whose session', () => {
   });
 
   it('is good is not lent to one who comes with a wrong password', async () => {
+    const { samba, dir, name } = chaos;
     const stage = stages.make({ retry: FAST });
     const list = diskLister(dir);
     const good = await stage.watch(locationOf(samba, name), {}, { list });

@@ -1,15 +1,13 @@
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { signalGroup } from '../servers/process-group.ts';
-import { startSamba } from '../servers/samba.ts';
-import type { SambaServer } from '../servers/samba.ts';
 import { startFaultProxy } from '../servers/tcp-fault-proxy.ts';
 import type { Direction, FaultProxy } from '../servers/tcp-fault-proxy.ts';
 import { Prng } from '../simulation/prng.ts';
 import { madeDirectory } from '../support/chaos-files.ts';
-import { IndependentSession } from '../support/chaos-listing.ts';
 import type { ChaosReader } from '../support/chaos-reader.ts';
-import { ChaosStages, locationOf, openHandles } from '../support/chaos-stage.ts';
+import { setUpChaos } from '../support/chaos-setting.ts';
+import { locationOf, openHandles } from '../support/chaos-stage.ts';
 import type { ChaosStage } from '../support/chaos-stage.ts';
 
 const SEED = Number(process.env['TIDEWATCH_SEED'] ?? Date.now() % 1_000_000);
@@ -18,31 +16,23 @@ const RETRY = { baseMs: 20, capMs: 100 };
 const AT_ONCE = 12;
 
 describe(`a connection that breaks at any moment, seed ${SEED}`, { timeout: 60_000 }, () => {
-  let samba: SambaServer;
-  let session: IndependentSession;
+  const chaos = setUpChaos();
+  const { stages } = chaos;
   let dir: string;
   /** What a start sends and receives, in bytes, and its frames. */
   let whole: { readonly frames: readonly number[]; readonly down: number };
-  const stages = new ChaosStages();
   const chance = new Prng(SEED, 'moments');
   beforeAll(async () => {
-    samba = await startSamba();
-    session = new IndependentSession(samba);
-    dir = madeDirectory(join(samba.share, 'dir'));
+    dir = madeDirectory(join(chaos.samba.share, 'dir'));
     madeDirectory(join(dir, 'sub'));
     await withProxy(async (proxy) => {
       const { stage } = await begun(proxy, true);
       whole = { frames: [...stage.frames], down: proxy.forwarded.down };
     });
   });
-  afterAll(async () => {
-    await session[Symbol.asyncDispose]();
-    await samba.stop();
-  });
-  afterEach(() => stages.stop());
 
   async function withProxy(work: (proxy: FaultProxy) => Promise<void>): Promise<void> {
-    const proxy = await startFaultProxy({ targetPort: samba.port });
+    const proxy = await startFaultProxy({ targetPort: chaos.samba.port });
     try {
       await work(proxy);
     } finally {
@@ -58,8 +48,8 @@ describe(`a connection that breaks at any moment, seed ${SEED}`, { timeout: 60_0
     // that, without a signal, is found by comparing.
     const limits = { connectTimeoutMs: 1_000, verifyIntervalMs: 1_000, verifyGraceMs: 100 };
     const stage = stages.make({ retry: RETRY, limits });
-    const list = session.lister('dir', { recursive: true });
-    const location = locationOf(samba, 'dir', proxy.port);
+    const list = chaos.session.lister('dir', { recursive: true });
+    const location = locationOf(chaos.samba, 'dir', proxy.port);
     const reader = await stage.watch(location, { recursive: true }, { list });
     if (waits) await reader.untilLive();
     return { stage, reader };
@@ -80,6 +70,7 @@ describe(`a connection that breaks at any moment, seed ${SEED}`, { timeout: 60_0
   }
 
   it('is made again while it starts, and misses nothing', async () => {
+    const { samba, session } = chaos;
     const { tree } = await session.open();
     await atOnce(moments(), async ({ direction, bytes }, i) => {
       await withProxy(async (proxy) => {
@@ -96,7 +87,7 @@ describe(`a connection that breaks at any moment, seed ${SEED}`, { timeout: 60_0
   });
 
   it('is made again while it is told news, and misses nothing', async () => {
-    const { tree } = await session.open();
+    const { tree } = await chaos.session.open();
     await atOnce(
       Array.from({ length: 24 }, () => chance.between(1, 1_500)),
       async (bytes, i) => {
@@ -133,7 +124,7 @@ describe(`a connection that breaks at any moment, seed ${SEED}`, { timeout: 60_0
         await stage.stop();
       });
     });
-    await expect.poll(() => openHandles(samba, dir)).toBe(0);
+    await expect.poll(() => openHandles(chaos.samba, dir)).toBe(0);
   });
 
   it('is given up in time when the server falls silent at any moment of its start', async () => {
@@ -165,12 +156,13 @@ describe(`a connection that breaks at any moment, seed ${SEED}`, { timeout: 60_0
         });
       },
     );
-    await expect.poll(() => openHandles(samba, dir)).toBe(0);
+    await expect.poll(() => openHandles(chaos.samba, dir)).toBe(0);
   });
 
   it.each(['healthy', 'frozen', 'dead'])(
     'ends within 5 s while the server is %s, without a socket or a timer left',
     async (state) => {
+      const { samba, session } = chaos;
       const sockets = (): number =>
         process.getActiveResourcesInfo().filter((name) => name === 'TCPSocketWrap').length;
       const before = sockets();

@@ -1,43 +1,26 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { signalGroup } from '../servers/process-group.ts';
 import { startSamba } from '../servers/samba.ts';
-import type { SambaServer } from '../servers/samba.ts';
 import { startFaultProxy } from '../servers/tcp-fault-proxy.ts';
 import { madeDirectory } from '../support/chaos-files.ts';
-import { IndependentSession, diskLister } from '../support/chaos-listing.ts';
+import { diskLister } from '../support/chaos-listing.ts';
 import type { ChaosReader } from '../support/chaos-reader.ts';
-import { ChaosStages, locationOf, openHandles } from '../support/chaos-stage.ts';
+import { setUpChaosDirectories } from '../support/chaos-setting.ts';
+import { locationOf, openHandles } from '../support/chaos-stage.ts';
 
 const FAST = { baseMs: 50, capMs: 200 };
 
 describe('a watched directory whose server', () => {
-  let samba: SambaServer;
-  let session: IndependentSession;
-  let dir: string;
-  let count = 0;
-  let name: string;
-  const stages = new ChaosStages();
-  beforeAll(async () => {
-    samba = await startSamba();
-    session = new IndependentSession(samba);
-  });
-  afterAll(async () => {
-    await session[Symbol.asyncDispose]();
-    await samba.stop();
-  });
-  beforeEach(() => {
-    count += 1;
-    name = `dir-${count}`;
-    dir = madeDirectory(join(samba.share, name));
-  });
-  afterEach(() => stages.stop());
+  const chaos = setUpChaosDirectories();
+  const { stages } = chaos;
 
   it.each(['changes', 'refresh'] as const)(
     'dies again and again is live after each return, for readers who ask for %s',
     async (detail) => {
+      const { samba, session, dir, name } = chaos;
       const stage = stages.make({ retry: FAST });
       const list = session.lister(name);
       const reader = await stage.watch(locationOf(samba, name), { detail }, { list });
@@ -64,6 +47,7 @@ describe('a watched directory whose server', () => {
   it.each(['every process of the server', 'the processes that serve it'])(
     'is frozen for a while tells afterwards what happened meanwhile: %s',
     async (what) => {
+      const { samba, session, dir, name } = chaos;
       const before = samba.childPids();
       const stage = stages.make();
       const list = diskLister(dir);
@@ -95,6 +79,7 @@ describe('a watched directory whose server', () => {
     'answers no more, or is cut off without a word, is noticed within 30 s',
     { timeout: 60_000 },
     async () => {
+      const { samba, dir, name } = chaos;
       const frozen = await startSamba();
       const blackHole = await startFaultProxy({ targetPort: samba.port });
       try {
@@ -140,6 +125,7 @@ describe('a watched directory whose server', () => {
     'comes back while the next try is a minute away is found within 5 s',
     { timeout: 60_000 },
     async () => {
+      const { samba, session, name } = chaos;
       const stage = stages.make({ retry: { baseMs: 60_000, capMs: 60_000, jitter: 'none' } });
       const reader = await stage.watch(locationOf(samba, name), {}, { list: session.lister(name) });
       await reader.untilLive();
@@ -161,6 +147,7 @@ describe('a watched directory whose server', () => {
     'dies below a thousand of them is seen by each, and all are live within 15 s',
     { timeout: 60_000 },
     async () => {
+      const { samba } = chaos;
       const stage = stages.make();
       const directories = Array.from({ length: 1_000 }, (_, i) => `many/${i}`);
       for (const path of directories) madeDirectory(join(samba.share, path));

@@ -3,15 +3,15 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { startSamba } from '../servers/samba.ts';
+import { beforeAll, describe, expect, it } from 'vitest';
 import type { SambaServer } from '../servers/samba.ts';
 import { Prng } from '../simulation/prng.ts';
 import { madeDirectory } from '../support/chaos-files.ts';
-import { IndependentSession, diskLister } from '../support/chaos-listing.ts';
+import { diskLister } from '../support/chaos-listing.ts';
 import type { Listing } from '../support/chaos-listing.ts';
 import { ChaosReader } from '../support/chaos-reader.ts';
-import { ChaosStages, connectionsTo, openHandles } from '../support/chaos-stage.ts';
+import { setUpChaos } from '../support/chaos-setting.ts';
+import { connectionsTo, openHandles } from '../support/chaos-stage.ts';
 import type { ChaosStage } from '../support/chaos-stage.ts';
 
 const SECONDS = Number(process.env['TIDEWATCH_CHAOS_SECONDS'] ?? 10);
@@ -22,39 +22,23 @@ const DIRECTORIES = 50;
 const BYTES_EACH = 2_000;
 
 describe(`a thousand subscribers who come and go for ${SECONDS} s, seed ${SEED}`, () => {
-  let samba: SambaServer;
-  let session: IndependentSession;
-  const stages = new ChaosStages();
-  beforeAll(async () => {
-    samba = await startSamba({ share: ['case sensitive = yes'] });
-    session = new IndependentSession(samba);
-    for (let i = 0; i < DIRECTORIES; i++) madeDirectory(join(samba.share, `dir-${i}`, 'sub'));
+  const chaos = setUpChaos({ share: ['case sensitive = yes'] });
+  const { stages } = chaos;
+  beforeAll(() => {
+    const { share } = chaos.samba;
+    for (let i = 0; i < DIRECTORIES; i++) madeDirectory(join(share, `dir-${i}`, 'sub'));
   });
-  afterAll(async () => {
-    await session[Symbol.asyncDispose]();
-    await samba.stop();
-  });
-  afterEach(() => stages.stop());
 
   it(
     'are told everything while they stay, and leave nothing behind',
     { timeout: 40_000 + SECONDS * 2_000 },
     async () => {
+      const { samba } = chaos;
       const stage = stages.make({
         // A Samba server does not say when it begins to look at its disk, nor what it has lost.
         limits: { verifyIntervalMs: 2_000, verifyGraceMs: 100, connectionLingerMs: 200 },
       });
-      stage.runtime.connections.add({
-        name: 'nas',
-        target: {
-          type: 'smb',
-          host: '127.0.0.1',
-          port: samba.port,
-          share: 'data',
-          logon: { username: 'alice', password: 'alicepw' },
-        },
-        pathPrefix: '',
-      });
+      stage.connectNas(samba);
       // A whole life before the first measure: code is compiled, caches are filled.
       await comeAndGo(stage, new Prng(SEED, 'warm-up'), Math.min(2, SECONDS / 2));
       const before = await heapAfter(stage, samba);
@@ -86,12 +70,12 @@ describe(`a thousand subscribers who come and go for ${SECONDS} s, seed ${SEED}`
     expect(left).toBeGreaterThan(0);
     // What is told last is told of a file that nobody has touched before.
     for (let i = 0; i < DIRECTORIES; i++) {
-      writeFileSync(join(samba.share, `dir-${i}`, 'last'), String(chance.between(0, 1e9)));
+      writeFileSync(join(chaos.samba.share, `dir-${i}`, 'last'), String(chance.between(0, 1e9)));
     }
     const truths = new Map<string, Listing>();
     for (const { path, recursive, reader } of people) {
       const key = `${path} ${recursive}`;
-      if (!truths.has(key)) truths.set(key, await session.lister(path, { recursive })());
+      if (!truths.has(key)) truths.set(key, await chaos.session.lister(path, { recursive })());
       await reader.untilSubscribed();
       await reader.untilTrue(() => truths.get(key)!);
     }
@@ -109,7 +93,7 @@ describe(`a thousand subscribers who come and go for ${SECONDS} s, seed ${SEED}`
     const path = `dir-${chance.between(0, DIRECTORIES - 1)}`;
     const recursive = chance.chance(0.2);
     const detail = chance.chance(0.2) ? 'refresh' : 'changes';
-    const list = diskLister(join(samba.share, path), { recursive });
+    const list = diskLister(join(chaos.samba.share, path), { recursive });
     const reader = new ChaosReader({ list, detail });
     const request = { connection: 'nas', path, recursive, detail } as const;
     reader.subscription = stage.runtime.subscribe(request, reader);
@@ -124,7 +108,7 @@ describe(`a thousand subscribers who come and go for ${SECONDS} s, seed ${SEED}`
     const [one, other] = [name(), name()];
     const what = chance.weighted({ write: 4, rename: 2, remove: 2 });
     const content = 'x'.repeat(chance.between(0, 100));
-    const disk = (path: string): string => join(samba.share, path);
+    const disk = (path: string): string => join(chaos.samba.share, path);
     try {
       if (chance.chance(0.5)) {
         if (what === 'write') writeFileSync(disk(one), content);
@@ -132,7 +116,7 @@ describe(`a thousand subscribers who come and go for ${SECONDS} s, seed ${SEED}`
         else rmSync(disk(one));
         return;
       }
-      const { tree } = await session.open();
+      const { tree } = await chaos.session.open();
       if (what === 'write') await tree.writeFile(one, Buffer.from(content));
       else if (what === 'rename') await tree.rename(one, other, { replace: true });
       else await tree.remove(one);

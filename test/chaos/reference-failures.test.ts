@@ -1,13 +1,12 @@
 import { mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { Change, Subscriber, WatchEvent } from '../../src/app/index.ts';
 import { signalGroup } from '../servers/process-group.ts';
-import { startSamba } from '../servers/samba.ts';
-import type { SambaServer } from '../servers/samba.ts';
-import { IndependentSession, diskLister } from '../support/chaos-listing.ts';
+import { diskLister } from '../support/chaos-listing.ts';
 import { ChaosReader } from '../support/chaos-reader.ts';
-import { ChaosStages, connectionsTo, locationOf, openHandles } from '../support/chaos-stage.ts';
+import { setUpChaosDirectories } from '../support/chaos-setting.ts';
+import { connectionsTo, locationOf, openHandles } from '../support/chaos-stage.ts';
 import { madeDirectory } from '../support/chaos-files.ts';
 
 const changesOf = (events: readonly WatchEvent[]): Change[] =>
@@ -15,28 +14,11 @@ const changesOf = (events: readonly WatchEvent[]): Change[] =>
 
 /** What a common watcher of SMB directories gets wrong, measured; and what has to happen instead. */
 describe('a watched directory of a Samba server', () => {
-  let samba: SambaServer;
-  let session: IndependentSession;
-  let dir: string;
-  let count = 0;
-  let name: string;
-  const stages = new ChaosStages();
-  beforeAll(async () => {
-    samba = await startSamba();
-    session = new IndependentSession(samba);
-  });
-  afterAll(async () => {
-    await session[Symbol.asyncDispose]();
-    await samba.stop();
-  });
-  beforeEach(() => {
-    count += 1;
-    name = `dir-${count}`;
-    dir = madeDirectory(join(samba.share, name));
-  });
-  afterEach(() => stages.stop());
+  const chaos = setUpChaosDirectories();
+  const { stages } = chaos;
 
   it('is live again after smbd was killed and came back a second later, and says so', async () => {
+    const { samba, session, dir, name } = chaos;
     const stage = stages.make();
     const list = session.lister(name);
     const reader = await stage.watch(locationOf(samba, name), {}, { list });
@@ -65,6 +47,7 @@ describe('a watched directory of a Samba server', () => {
   });
 
   it('gives its name free at once when another SMB client removes it, and is found again', async () => {
+    const { samba, session, dir, name } = chaos;
     const stage = stages.make();
     const reader = await stage.watch(locationOf(samba, name), {}, { list: session.lister(name) });
     await reader.untilLive();
@@ -86,6 +69,7 @@ describe('a watched directory of a Samba server', () => {
   });
 
   it('is found again after it was removed and made again on the server itself', async () => {
+    const { samba, session, dir, name } = chaos;
     const stage = stages.make({ limits: { verifyIntervalMs: 400, verifyGraceMs: 50 } });
     const reader = await stage.watch(locationOf(samba, name), {}, { list: session.lister(name) });
     await reader.untilLive();
@@ -104,18 +88,9 @@ describe('a watched directory of a Samba server', () => {
   });
 
   it('leaves nothing behind when a subscriber closes itself from within its own callback', async () => {
+    const { samba, session, dir, name } = chaos;
     const stage = stages.make();
-    const connection = stage.runtime.connections.add({
-      name: 'nas',
-      target: {
-        type: 'smb',
-        host: '127.0.0.1',
-        port: samba.port,
-        share: 'data',
-        logon: { username: 'alice', password: 'alicepw' },
-      },
-      pathPrefix: '',
-    });
+    const connection = stage.connectNas(samba);
     const { tree } = await session.open();
     const others = connectionsTo(samba.port);
     for (const moment of ['subscribed', 'numbered'] as const) {
@@ -150,6 +125,7 @@ describe('a watched directory of a Samba server', () => {
   });
 
   it('shares two connections and no thread with ten others', async () => {
+    const { samba, session, name } = chaos;
     const stage = stages.make();
     const { tree } = await session.open();
     const others = connectionsTo(samba.port);
@@ -178,6 +154,7 @@ describe('a watched directory of a Samba server', () => {
   });
 
   it('tells 400 files made on the server in far fewer events than 231', async () => {
+    const { samba, session, dir, name } = chaos;
     const stage = stages.make();
     const reader = await stage.watch(locationOf(samba, name), {}, { list: session.lister(name) });
     await reader.untilLive();
@@ -189,6 +166,7 @@ describe('a watched directory of a Samba server', () => {
   });
 
   it('sees what is made deep below on the server itself, when it is watched with all below', async () => {
+    const { samba, session, dir, name } = chaos;
     mkdirSync(join(dir, 'a', 'b'), { recursive: true });
     const stage = stages.make();
     const reader = await stage.watch(
@@ -210,6 +188,7 @@ describe('a watched directory of a Samba server', () => {
   it.each(['an SMB client', 'the server itself'])(
     'tells a move between directories as one rename, in whatever order %s has it reported',
     async (mover) => {
+      const { samba, session, dir, name } = chaos;
       for (const part of ['from', 'to']) madeDirectory(join(dir, part));
       madeDirectory(join(dir, 'from', 'whole', 'deep'));
       writeFileSync(join(dir, 'from', 'file'), 'content');
@@ -240,20 +219,11 @@ describe('a watched directory of a Samba server', () => {
   );
 
   it('is the same whatever slashes its path is written with, and never above the share', async () => {
+    const { samba, session, dir, name } = chaos;
     madeDirectory(join(dir, 'b'));
     const stage = stages.make();
     const { runtime } = stage;
-    runtime.connections.add({
-      name: 'nas',
-      target: {
-        type: 'smb',
-        host: '127.0.0.1',
-        port: samba.port,
-        share: 'data',
-        logon: { username: 'alice', password: 'alicepw' },
-      },
-      pathPrefix: name,
-    });
+    stage.connectNas(samba, name);
     const subscribed = ['b', '/b', '//b/', '\\b', 'b//'].map(async (path) => {
       const reader = new ChaosReader({ list: session.lister(`${name}/b`) });
       const request = { connection: 'nas', path, recursive: false, detail: 'changes' } as const;
@@ -286,6 +256,7 @@ describe('a watched directory of a Samba server', () => {
   });
 
   it('is one watch for two who subscribe first at once, and closed when both have left', async () => {
+    const { samba, session, dir, name } = chaos;
     const stage = stages.make();
     const { runtime } = stage;
     const list = session.lister(name);

@@ -1,12 +1,9 @@
 import { chmodSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { startSamba } from '../servers/samba.ts';
-import type { SambaServer } from '../servers/samba.ts';
-import { madeDirectory } from '../support/chaos-files.ts';
-import { IndependentSession } from '../support/chaos-listing.ts';
+import { describe, expect, it } from 'vitest';
 import type { ChaosReader } from '../support/chaos-reader.ts';
-import { ChaosStages, locationOf, openHandles } from '../support/chaos-stage.ts';
+import { setUpChaosDirectories } from '../support/chaos-setting.ts';
+import { locationOf, openHandles } from '../support/chaos-stage.ts';
 
 /** Short, so that what no server says is found soon. */
 const LIMITS = { verifyIntervalMs: 500, verifyGraceMs: 50, deletedRetryMs: 1_000 };
@@ -15,50 +12,32 @@ describe.each(['the server itself', 'another SMB client'])(
   'a watched directory that %s',
   { timeout: 40_000 },
   (who) => {
-    let samba: SambaServer;
-    let session: IndependentSession;
-    let dir: string;
-    let count = 0;
-    let name: string;
-    const stages = new ChaosStages();
-    beforeAll(async () => {
-      samba = await startSamba();
-      session = new IndependentSession(samba);
-    });
-    afterAll(async () => {
-      await session[Symbol.asyncDispose]();
-      await samba.stop();
-    });
-    beforeEach(() => {
-      count += 1;
-      name = `top-${count}/dir`;
-      dir = madeDirectory(join(samba.share, name));
-    });
-    afterEach(() => stages.stop());
+    const chaos = setUpChaosDirectories((count) => `top-${count}/dir`);
+    const { stages } = chaos;
 
     const isLocal = who === 'the server itself';
 
     async function rename(from: string, to: string): Promise<void> {
-      if (isLocal) renameSync(join(samba.share, from), join(samba.share, to));
-      else await (await session.open()).tree.rename(from, to);
+      if (isLocal) renameSync(join(chaos.samba.share, from), join(chaos.samba.share, to));
+      else await (await chaos.session.open()).tree.rename(from, to);
     }
 
     async function make(path: string): Promise<void> {
       if (isLocal) {
-        mkdirSync(join(samba.share, path));
-        chmodSync(join(samba.share, path), 0o777);
-      } else await (await session.open()).tree.mkdir(path);
+        mkdirSync(join(chaos.samba.share, path));
+        chmodSync(join(chaos.samba.share, path), 0o777);
+      } else await (await chaos.session.open()).tree.mkdir(path);
     }
 
     async function write(path: string): Promise<void> {
-      if (isLocal) writeFileSync(join(samba.share, path), 'written');
-      else await (await session.open()).tree.writeFile(path, Buffer.from('written'));
+      if (isLocal) writeFileSync(join(chaos.samba.share, path), 'written');
+      else await (await chaos.session.open()).tree.writeFile(path, Buffer.from('written'));
     }
 
     async function remove(path: string): Promise<void> {
-      if (isLocal) rmSync(join(samba.share, path), { recursive: true });
+      if (isLocal) rmSync(join(chaos.samba.share, path), { recursive: true });
       else {
-        const { tree } = await session.open();
+        const { tree } = await chaos.session.open();
         for await (const page of tree.list(path)) {
           for (const entry of page) await tree.remove(`${path}/${entry.name}`);
         }
@@ -68,8 +47,12 @@ describe.each(['the server itself', 'another SMB client'])(
 
     async function begun(recursive: boolean): Promise<ChaosReader> {
       const stage = stages.make({ limits: LIMITS });
-      const list = session.lister(name, { recursive });
-      const reader = await stage.watch(locationOf(samba, name), { recursive }, { list });
+      const list = chaos.session.lister(chaos.name, { recursive });
+      const reader = await stage.watch(
+        locationOf(chaos.samba, chaos.name),
+        { recursive },
+        { list },
+      );
       await reader.untilLive();
       return reader;
     }
@@ -77,6 +60,7 @@ describe.each(['the server itself', 'another SMB client'])(
     it.each([false, true])(
       'deletes and makes again is deleted, then live (all below: %s)',
       async (recursive) => {
+        const { samba, dir, name } = chaos;
         await write(`${name}/old`);
         const reader = await begun(recursive);
         for (let round = 1; round <= 3; round++) {
@@ -94,6 +78,7 @@ describe.each(['the server itself', 'another SMB client'])(
     );
 
     it('renames is deleted, whatever the open handle says, and live when it comes back', async () => {
+      const { name, count } = chaos;
       await write(`${name}/old`);
       const reader = await begun(false);
       await rename(name, `top-${count}/elsewhere`);
@@ -109,6 +94,7 @@ describe.each(['the server itself', 'another SMB client'])(
     });
 
     it('puts another one in the place of is found out, and said to be another one', async () => {
+      const { samba, name, count } = chaos;
       await write(`${name}/old`);
       const reader = await begun(false);
       await rename(name, `top-${count}/elsewhere`);
@@ -127,6 +113,7 @@ describe.each(['the server itself', 'another SMB client'])(
     });
 
     it('takes away with the directory above it is live when both are there again', async () => {
+      const { name, count } = chaos;
       const reader = await begun(false);
       await rename(`top-${count}`, `gone-${count}`);
       await reader.untilState('deleted');

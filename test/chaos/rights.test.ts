@@ -1,13 +1,12 @@
 import { chmodSync, chownSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Recursion } from '../../src/app/index.ts';
-import { startSamba } from '../servers/samba.ts';
-import type { SambaServer } from '../servers/samba.ts';
-import { madeDirectory } from '../support/chaos-files.ts';
 import { IndependentSession } from '../support/chaos-listing.ts';
+import type { Lister } from '../support/chaos-listing.ts';
 import type { ChaosReader } from '../support/chaos-reader.ts';
-import { ChaosStages, locationOf } from '../support/chaos-stage.ts';
+import { setUpChaosDirectories } from '../support/chaos-setting.ts';
+import { locationOf } from '../support/chaos-stage.ts';
 
 /** The second account of the server, and the group of all (samba-config.ts). */
 const BOB = 61_002;
@@ -15,29 +14,13 @@ const GROUP = 61_001;
 
 /** Rights differ between accounts only where each has a uid of its own, which takes root. */
 describe('a directory that its account may not read', { timeout: 40_000 }, () => {
-  let samba: SambaServer;
-  let alice: IndependentSession;
+  const chaos = setUpChaosDirectories();
+  const { stages } = chaos;
   let bob: IndependentSession;
-  let dir: string;
-  let count = 0;
-  let name: string;
-  const stages = new ChaosStages();
-  beforeAll(async () => {
-    samba = await startSamba();
-    alice = new IndependentSession(samba, 'alice');
-    bob = new IndependentSession(samba, 'bob');
+  beforeAll(() => {
+    bob = new IndependentSession(chaos.samba, 'bob');
   });
-  afterAll(async () => {
-    await alice[Symbol.asyncDispose]();
-    await bob[Symbol.asyncDispose]();
-    await samba.stop();
-  });
-  beforeEach(() => {
-    count += 1;
-    name = `dir-${count}`;
-    dir = madeDirectory(join(samba.share, name));
-  });
-  afterEach(() => stages.stop());
+  afterAll(() => bob[Symbol.asyncDispose]());
 
   /** A directory of bob that nobody else may look into. */
   function secretDirectory(path: string): string {
@@ -47,7 +30,8 @@ describe('a directory that its account may not read', { timeout: 40_000 }, () =>
     return path;
   }
 
-  async function begun(recursive: Recursion, list = alice.lister(name)): Promise<ChaosReader> {
+  async function begun(recursive: Recursion, list: Lister): Promise<ChaosReader> {
+    const { samba, name } = chaos;
     const stage = stages.make({ limits: { deniedRetryMs: 300, verifyIntervalMs: 500 } });
     const reader = await stage.watch(locationOf(samba, name), { recursive }, { list });
     await reader.untilLive();
@@ -57,6 +41,7 @@ describe('a directory that its account may not read', { timeout: 40_000 }, () =>
   it.each([false, true, 'tree'] as const)(
     'is refused at once (all below: %s)',
     async (recursive) => {
+      const { samba, dir, name } = chaos;
       secretDirectory(join(dir, 'secret'));
       const stage = stages.make();
       const location = locationOf(samba, `${name}/secret`);
@@ -70,6 +55,7 @@ describe('a directory that its account may not read', { timeout: 40_000 }, () =>
   it.each(['tree', true] as const)(
     'below a watched one has no name told from inside (all below: %s)',
     async (recursive) => {
+      const { session: alice, dir, name } = chaos;
       const secret = secretDirectory(join(dir, 'secret'));
       mkdirSync(join(secret, 'inner'));
       chownSync(join(secret, 'inner'), BOB, GROUP);
@@ -102,6 +88,7 @@ describe('a directory that its account may not read', { timeout: 40_000 }, () =>
   it.each([false, true])(
     'any more is denied, and live again when it may (all below: %s)',
     async (recursive) => {
+      const { samba, session: alice, dir, name } = chaos;
       writeFileSync(join(dir, 'old'), 'x');
       const reader = await begun(recursive, alice.lister(name, { recursive }));
       chmodSync(dir, 0o700);
@@ -123,6 +110,7 @@ describe('a directory that its account may not read', { timeout: 40_000 }, () =>
   );
 
   it('below a watched one is told with all that is in it once it may be read', async () => {
+    const { session: alice, dir, name } = chaos;
     const secret = secretDirectory(join(dir, 'secret'));
     writeFileSync(join(secret, 'inside'), 'x');
     mkdirSync(join(secret, 'inner'));

@@ -1,10 +1,11 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import { startSamba } from '../servers/samba.ts';
 import type { SambaOptions, SambaServer } from '../servers/samba.ts';
 import { madeDirectory } from '../support/chaos-files.ts';
-import { IndependentSession, diskLister } from '../support/chaos-listing.ts';
+import { diskLister } from '../support/chaos-listing.ts';
+import type { IndependentSession } from '../support/chaos-listing.ts';
+import { startChaosServer } from '../support/chaos-setting.ts';
 import { ChaosStages, locationOf } from '../support/chaos-stage.ts';
 
 const BURST = 20_000;
@@ -14,14 +15,9 @@ async function withServer(
   options: SambaOptions,
   work: (samba: SambaServer, dir: string, session: IndependentSession) => Promise<void>,
 ): Promise<void> {
-  const samba = await startSamba(options);
-  const session = new IndependentSession(samba);
-  try {
-    await work(samba, madeDirectory(join(samba.share, 'dir')), session);
-  } finally {
-    await session[Symbol.asyncDispose]();
-    await samba.stop();
-  }
+  await using server = await startChaosServer(options);
+  const { samba, session } = server;
+  await work(samba, madeDirectory(join(samba.share, 'dir')), session);
 }
 
 describe('what a server cannot tell', { timeout: 60_000 }, () => {

@@ -1,7 +1,13 @@
 import { readFileSync, readdirSync, readlinkSync } from 'node:fs';
 import { systemClock } from '../../src/actors/clock.ts';
 import { createRuntime } from '../../src/app/index.ts';
-import type { Clock, Runtime, RuntimeOptions, WatchOptions } from '../../src/app/index.ts';
+import type {
+  Clock,
+  ConnectionInfo,
+  Runtime,
+  RuntimeOptions,
+  WatchOptions,
+} from '../../src/app/index.ts';
 import { connectTcp } from '../../src/smb/index.ts';
 import type { TcpOptions, Transport } from '../../src/smb/index.ts';
 import type { SambaServer } from '../servers/samba.ts';
@@ -45,6 +51,13 @@ export class ChaosStage {
     };
     void follower.follow(watch);
     return follower;
+  }
+
+  /** A connection `nas` to the share `data` as alice. */
+  connectNas({ port, users }: SambaServer, pathPrefix = ''): ConnectionInfo {
+    const logon = { username: 'alice', password: users['alice'] ?? '' };
+    const target = { type: 'smb', host: '127.0.0.1', port, share: 'data', logon } as const;
+    return this.runtime.connections.add({ name: 'nas', target, pathPrefix });
   }
 
   /** Stops the runtime. Throws when that takes 5 s, or when something is left behind. */
