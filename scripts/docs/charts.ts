@@ -50,6 +50,7 @@ const DIRECTORY_TIMERS = {
     limits: ['deletedRetryMs', 'deniedRetryMs', 'refusedRetryMs'],
     words: 'by what went wrong; three quarters of it to all of it',
   },
+  rest: { limits: RETRY, words: 'the retry policy' },
   poll: {
     limits: ['pollMinMs', 'pollMaxMs'],
     words: 'the shortest after news, half as long again each time there are none; ± 10 %',

@@ -5,7 +5,7 @@ import type { ResyncReason } from '../machines/resync-reason.ts';
 import { statePath } from '../machines/state-words.ts';
 import { watchedDirectory } from '../machines/watched-directory.ts';
 import type { DirectoryEffects, DirectoryTimer } from '../machines/watched-directory-types.ts';
-import { delayOf } from './directory-delays.ts';
+import { delayOf, isTry } from './directory-delays.ts';
 import { failureOf } from './failure-of.ts';
 import type { LinkUser } from './connection-actor.ts';
 import type { DirectoryConsumer } from './directory-consumer.ts';
@@ -13,6 +13,7 @@ import { DirectoryContent } from './directory-content.ts';
 import { DirectoryLister } from './directory-lister.ts';
 import type { ListOwner } from './directory-lister.ts';
 import type { DirectoryOptions } from './directory-options.ts';
+import { DirectorySearch } from './directory-search.ts';
 import { DirectoryStatus } from './directory-status.ts';
 import { DirectoryHandle } from './directory-handle.ts';
 import type { HandleOwner } from './directory-handle.ts';
@@ -46,7 +47,7 @@ export class DirectoryActor
   readonly #status: DirectoryStatus;
   /** The last error as it came; the failure of the chart has only its words. */
   #lastError: TidewatchError | undefined;
-  #stopWatchingParent: (() => void) | undefined;
+  #search: DirectorySearch | undefined;
   #crashes = 0;
   /** Connections tried since it was served for a while. */
   #moves = 0;
@@ -265,27 +266,26 @@ export class DirectoryActor
   }
 
   watchParent(): void {
-    this.#stopWatchingParent = this.options.owner.watchParent(this.options, () =>
-      this.#actor.send({ type: 'PARENT_CHANGED' }),
-    );
-  }
-
-  look(): void {
-    void this.#lease.hasDirectory(this.options.path).then((isThere) => {
-      if (isThere) this.#actor.send({ type: 'FOUND' });
+    this.#search = new DirectorySearch(this.options, {
+      hasDirectory: () => this.#lease.hasDirectory(this.options.path),
+      hinted: () => this.#actor.send({ type: 'PARENT_CHANGED' }),
+      found: () => this.#actor.send({ type: 'FOUND' }),
     });
   }
 
+  look(): void {
+    this.#search?.look();
+  }
+
   unwatchParent(): void {
-    this.#stopWatchingParent?.();
-    this.#stopWatchingParent = undefined;
+    this.#search?.end();
+    this.#search = undefined;
   }
 
   schedule(timer: DirectoryTimer, attempt: number, failure: Failure | undefined): void {
     const { services, retry } = this.options;
     const delay = delayOf(timer, { attempt, retry, services, failure, ...this.#lister.pace });
-    if (timer === 'retry' || timer === 'slow-retry')
-      this.#status.nextTryAt = services.clock.now() + delay;
+    if (isTry(timer)) this.#status.nextTryAt = services.clock.now() + delay;
     this.#timers.set(timer, delay);
   }
 

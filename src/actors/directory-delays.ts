@@ -23,6 +23,7 @@ export function delayOf(timer: DirectoryTimer, facts: DelayFacts): number {
   const { limits, random } = facts.services;
   switch (timer) {
     case 'retry':
+    case 'rest':
       return retryDelay(facts.retry, facts.attempt, random);
     case 'slow-retry':
       return slowRetryMs(facts.failure, limits) * (0.75 + random() / 4);
@@ -39,6 +40,11 @@ export function delayOf(timer: DirectoryTimer, facts: DelayFacts): number {
     case 'steady':
       return DEFAULTS.retryResetMs;
   }
+}
+
+/** Something is tried again when it fires. */
+export function isTry(timer: DirectoryTimer): boolean {
+  return timer === 'retry' || timer === 'slow-retry' || timer === 'rest';
 }
 
 function slowRetryMs(failure: Failure | undefined, limits: Limits): number {

@@ -1,5 +1,7 @@
 import type { TidewatchError } from '../errors/tidewatch-error.ts';
+import { kindOfFailure } from '../machines/failure.ts';
 import type { LinkUser } from './connection-actor.ts';
+import { failureOf } from './failure-of.ts';
 import type { Place, StorageLease } from './place.ts';
 
 /** The one storage that a directory uses at a time. */
@@ -38,14 +40,16 @@ export class LeaseHolder {
     this.#place.detach(this.#user);
   }
 
-  /** Whether there is a directory. Also true where not even a storage is: only another try can tell. */
+  /** Whether there is a directory. Also true where nobody could look: only another try can tell. */
   async hasDirectory(path: string): Promise<boolean> {
     if (this.#lease === undefined) return true;
     try {
       return (await this.#lease.storage.stat(path)).kind === 'directory';
-    } catch {
-      // Not there, or not to be seen; it is looked for again.
-      return false;
+    } catch (error) {
+      // Not there, or not to be seen: it is looked for again. What else fails may fail for ever on this
+      // storage, such as a share that the server has dropped; opening it anew gets another.
+      const kind = kindOfFailure(failureOf(error));
+      return kind !== 'gone' && kind !== 'denied';
     }
   }
 }

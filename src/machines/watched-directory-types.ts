@@ -3,7 +3,14 @@ import type { ResyncReason } from './resync-reason.ts';
 import type { RetryPolicy } from './retry-policy.ts';
 
 /** Timers of a watched directory; the actor knows how long each runs. */
-export type DirectoryTimer = 'retry' | 'slow-retry' | 'poll' | 'upgrade' | 'verify' | 'steady';
+export type DirectoryTimer =
+  | 'retry'
+  | 'slow-retry'
+  | 'rest'
+  | 'poll'
+  | 'upgrade'
+  | 'verify'
+  | 'steady';
 
 /**
  * What a watched directory does in the world. Each call returns at once; what comes of it arrives as an

@@ -25,7 +25,7 @@ type Snapshot = SnapshotFrom<typeof watchedDirectory>;
 type Step = ChartStep<typeof watchedDirectory, World>;
 
 const TIMERS: readonly DirectoryTimer[] = [
-  ...(['retry', 'slow-retry', 'poll', 'upgrade', 'verify', 'steady'] as const),
+  ...(['retry', 'slow-retry', 'rest', 'poll', 'upgrade', 'verify', 'steady'] as const),
 ];
 const EVENTS: readonly DirectoryEvent[] = [
   { type: 'START' },
@@ -198,9 +198,10 @@ function walkAll(policy: Policy): Walk<typeof watchedDirectory, World> {
       ...(gap !== undefined && { gap }),
     },
     events: EVENTS,
-    keyOf: ({ context: { attempt, everArmed, gap: owed } }) =>
+    keyOf: ({ context: { attempt, misses, everArmed, gap: owed } }) =>
       JSON.stringify([
         Math.min(attempt, maxAttempts === Infinity ? 0 : maxAttempts),
+        Math.min(misses, 1),
         everArmed,
         owed,
       ]),

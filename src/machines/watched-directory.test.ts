@@ -99,11 +99,30 @@ describe('a watched directory that lives', () => {
   it('closes its handle when it is deleted, looks for it, and tells that it is another one', () => {
     const directory = live();
     expect(deeds(directory.send(failed('gone')))).toEqual(['closeWatch', 'watchParent']);
-    expect(directory.state).toBe('deleted');
+    expect(directory.state).toBe('deleted.waiting');
     expect(directory.send('PARENT_CHANGED')).toEqual(['look']);
     expect(directory.send(due('slow-retry'))).toEqual(['look', 'schedule slow-retry 0']);
     expect(deeds(directory.send('FOUND'))).toEqual(['unwatchParent', 'acquire']);
     expect(deeds(directory.send(...TO_ARMED))).toContain('tellResync recreated');
+  });
+
+  it('rests longer each time when it shows at its path and is gone for whoever opens it', () => {
+    const directory = live();
+    directory.send(failed('gone'));
+    for (const miss of [1, 2, 3]) {
+      expect(deeds(directory.send('FOUND'))).toEqual(['unwatchParent', 'acquire']);
+      const calls = directory.send('LINK_READY', failed('gone'));
+      expect(directory.state).toBe('deleted.resting');
+      expect(calls).toContain(`schedule rest ${miss}`);
+      expect(directory.send('PARENT_CHANGED')).toEqual([]);
+      expect(deeds(directory.send(due('rest')))).toEqual(['look']);
+      expect(directory.state).toBe('deleted.waiting');
+      expect(directory.send('PARENT_CHANGED')).toEqual(['look']);
+    }
+    directory.send('FOUND', ...TO_ARMED, 'LISTED', failed('gone'));
+    expect(directory.state).toBe('deleted.resting');
+    directory.send('FOUND', ...TO_ARMED, 'LISTED', due('steady'), failed('gone'));
+    expect(directory.state).toBe('deleted.waiting');
   });
 
   it('remembers that it is another one through every trouble on the way back', () => {

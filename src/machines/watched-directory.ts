@@ -1,4 +1,12 @@
 import { assign, setup } from 'xstate';
+import {
+  AFTER_FAILED_POLL,
+  AFTER_FAILURE,
+  AFTER_MOVE,
+  AFTER_TROUBLE,
+  DUE_RETRY,
+  DUE_SLOW_RETRY,
+} from './directory-failures.ts';
 import { kindOfFailure } from './failure.ts';
 import type { Failure, FailureKind } from './failure.ts';
 import type { ResyncReason } from './resync-reason.ts';
@@ -8,6 +16,8 @@ import type { DirectoryEvent, DirectoryInput, DirectoryTimer } from './watched-d
 interface DirectoryContext extends Omit<DirectoryInput, 'gap'> {
   /** Failures in a row. */
   readonly attempt: number;
+  /** Times in a row that it showed at its path, and was gone all the same for whoever opened it. */
+  readonly misses: number;
   readonly failure: Failure | undefined;
   /** Readers were told once that nothing is missed: from then on each gap has to be told. */
   readonly everArmed: boolean;
@@ -30,52 +40,6 @@ function widerGap(one: ResyncReason | undefined, other: ResyncReason): ResyncRea
   return one === 'recreated' ? one : other;
 }
 
-const WHEN_GONE = [
-  { guard: 'isGoneForGood', target: '#watched-directory.failed', actions: 'countFailure' },
-  {
-    guard: 'isGone',
-    target: '#watched-directory.deleted',
-    actions: ['noteFailure', 'noteRecreated'],
-  },
-] as const;
-
-const WHEN_UNNOTIFIABLE = {
-  guard: 'isUnnotifiable',
-  target: '#watched-directory.polling',
-  actions: ['noteFailure', 'noteReopened'],
-} as const;
-
-const OTHERWISE = [
-  { guard: 'isExhausted', target: '#watched-directory.failed', actions: 'countFailure' },
-  { guard: 'isDenied', target: '#watched-directory.denied', actions: 'countFailure' },
-  { guard: 'isLasting', target: '#watched-directory.unsupported', actions: 'countFailure' },
-  { target: '#watched-directory.backing-off', actions: ['countFailure', 'noteReopened'] },
-] as const;
-
-/**
- * Where a failure leads, whatever state it comes in; the handle, if there is one, is closed there. What
- * is gone is waited for and what cannot be watched is polled, so that neither uses an attempt up.
- */
-const AFTER_FAILURE = [...WHEN_GONE, WHEN_UNNOTIFIABLE, ...OTHERWISE] as const;
-
-/** A server without room even for a listing is left alone for a while. */
-const AFTER_FAILED_POLL = [...WHEN_GONE, ...OTHERWISE] as const;
-
-/** Another connection may have room for it. */
-const AFTER_MOVE = { target: '#watched-directory.connecting', actions: 'noteReopened' } as const;
-
-/** The connection is gone, or was never there: what is open is forgotten with it. */
-const AFTER_TROUBLE = [
-  { guard: 'isExhausted', target: '#watched-directory.failed', actions: 'countFailure' },
-  { target: '#watched-directory.connecting', actions: ['countFailure', 'noteReconnected'] },
-] as const;
-
-const DUE_RETRY = { guard: 'isRetryTimer', target: '#watched-directory.connecting' } as const;
-const DUE_SLOW_RETRY = {
-  guard: 'isSlowRetryTimer',
-  target: '#watched-directory.connecting',
-} as const;
-
 /**
  * One directory that is kept live: armed, then listed, then followed, by the same path after a start,
  * an overflow, a lost connection and a re-creation. A gap is told, never passed over.
@@ -90,6 +54,7 @@ export const watchedDirectory = setup({
     isExhausted: ({ context }) => isExhausted(context.retry, context.attempt + 1),
     isGone: isKind('gone'),
     isGoneForGood: ({ context, event }) => context.stopOnDelete && isKind('gone')({ event }),
+    isGoneAgain: ({ context, event }) => context.misses > 0 && isKind('gone')({ event }),
     isDenied: ({ event }) => isKind('denied')({ event }) || isKind('refused')({ event }),
     isUnnotifiable: isKind('unnotifiable'),
     isLasting: isKind('lasting'),
@@ -97,6 +62,7 @@ export const watchedDirectory = setup({
     isToldAgain: ({ context, event }) => 'failure' in event && event.failure === context.failure,
     isRetryTimer: isTimer('retry'),
     isSlowRetryTimer: isTimer('slow-retry'),
+    isRestTimer: isTimer('rest'),
     isPollTimer: isTimer('poll'),
     isUpgradeTimer: isTimer('upgrade'),
     isVerifyTimer: isTimer('verify'),
@@ -132,15 +98,21 @@ export const watchedDirectory = setup({
       attempt: ({ context }) => context.attempt + 1,
       failure: ({ event, context }) => ('failure' in event ? event.failure : context.failure),
     }),
-    forgetFailures: assign({ attempt: 0, failure: undefined }),
+    forgetFailures: assign({ attempt: 0, misses: 0, failure: undefined }),
     /** Why it is polled stays known. */
-    forgetAttempts: assign({ attempt: 0 }),
+    forgetAttempts: assign({ attempt: 0, misses: 0 }),
+    noteFound: assign({ misses: ({ context }) => context.misses + 1 }),
+    /** It was there for once; what goes and comes back is looked for soon, but never in a busy loop. */
+    noteServed: assign({ misses: ({ context }) => Math.min(context.misses, 1) }),
     scheduleRetry: ({ context }) =>
       context.effects.schedule('retry', context.attempt, context.failure),
     cancelRetry: ({ context }) => context.effects.cancel('retry'),
     scheduleSlowRetry: ({ context }) =>
       context.effects.schedule('slow-retry', context.attempt, context.failure),
     cancelSlowRetry: ({ context }) => context.effects.cancel('slow-retry'),
+    scheduleRest: ({ context }) =>
+      context.effects.schedule('rest', context.misses, context.failure),
+    cancelRest: ({ context }) => context.effects.cancel('rest'),
     schedulePoll: ({ context }) => context.effects.schedule('poll', 0, context.failure),
     cancelPoll: ({ context }) => context.effects.cancel('poll'),
     scheduleUpgrade: ({ context }) => context.effects.schedule('upgrade', 0, context.failure),
@@ -156,6 +128,7 @@ export const watchedDirectory = setup({
   context: ({ input }) => ({
     ...input,
     attempt: 0,
+    misses: 0,
     failure: undefined,
     everArmed: input.gap !== undefined,
     gap: input.gap,
@@ -230,7 +203,7 @@ export const watchedDirectory = setup({
         },
         live: {
           description: 'What happens is told.',
-          entry: ['scheduleVerify', 'scheduleSteady'],
+          entry: ['noteServed', 'scheduleVerify', 'scheduleSteady'],
           exit: ['cancelVerify', 'cancelSteady'],
           on: {
             LOSS: { target: '#watched-directory.overflow-rescan', actions: 'tellLoss' },
@@ -303,7 +276,7 @@ export const watchedDirectory = setup({
         },
         waiting: {
           description: 'Until it is listed again.',
-          entry: 'schedulePoll',
+          entry: ['noteServed', 'schedulePoll'],
           exit: 'cancelPoll',
           on: {
             DUE: { guard: 'isPollTimer', target: 'listing' },
@@ -327,10 +300,30 @@ export const watchedDirectory = setup({
         'Its handle is closed, so that the name is free; the parent is watched meanwhile.',
       entry: ['closeWatch', 'watchParent', 'scheduleSlowRetry'],
       exit: ['unwatchParent', 'cancelSlowRetry'],
+      initial: 'waiting',
+      states: {
+        waiting: {
+          description: 'Until something happens beside it.',
+          on: { PARENT_CHANGED: { actions: 'look' } },
+        },
+        resting: {
+          description:
+            'It shows at its path, and cannot be opened: hints have to wait, as the retry policy says.',
+          entry: 'scheduleRest',
+          exit: 'cancelRest',
+          on: {
+            DUE: {
+              guard: 'isRestTimer',
+              target: 'waiting',
+              // For whatever was hinted meanwhile.
+              actions: ['look', 'scheduleSlowRetry'],
+            },
+          },
+        },
+      },
       on: {
-        PARENT_CHANGED: { actions: 'look' },
         DUE: { guard: 'isSlowRetryTimer', actions: ['look', 'scheduleSlowRetry'] },
-        FOUND: 'connecting',
+        FOUND: { target: 'connecting', actions: 'noteFound' },
         REFRESH: 'connecting',
         LINK_READY: 'tree-connecting',
       },
