@@ -17,6 +17,18 @@ describe('a watched directory of a Samba server', () => {
   const chaos = setUpChaosDirectories();
   const { stages } = chaos;
 
+  /** Follows the directory with all below, and is in force. */
+  async function allBelow(): Promise<ChaosReader> {
+    const { samba, dir, name } = chaos;
+    const list = diskLister(dir, { recursive: true });
+    const reader = await stages
+      .make()
+      .watch(locationOf(samba, name), { recursive: true }, { list });
+    await reader.untilSubscribed();
+    await samba.watchesInForce();
+    return reader;
+  }
+
   it('is live again after smbd was killed and came back a second later, and says so', async () => {
     const { samba, session, dir, name } = chaos;
     const stage = stages.make();
@@ -166,16 +178,9 @@ describe('a watched directory of a Samba server', () => {
   });
 
   it('sees what is made deep below on the server itself, when it is watched with all below', async () => {
-    const { samba, session, dir, name } = chaos;
+    const { session, dir, name } = chaos;
     mkdirSync(join(dir, 'a', 'b'), { recursive: true });
-    const stage = stages.make();
-    const reader = await stage.watch(
-      locationOf(samba, name),
-      { recursive: true },
-      { list: diskLister(dir, { recursive: true }) },
-    );
-    await reader.untilSubscribed();
-    await samba.watchesInForce();
+    const reader = await allBelow();
     writeFileSync(join(dir, 'a', 'b', 'deep'), 'deep');
     await reader.untilKnows('a/b/deep');
     await reader.untilTrue(session.lister(name, { recursive: true }));
@@ -188,19 +193,12 @@ describe('a watched directory of a Samba server', () => {
   it.each(['an SMB client', 'the server itself'])(
     'tells a move between directories as one rename, in whatever order %s has it reported',
     async (mover) => {
-      const { samba, session, dir, name } = chaos;
+      const { session, dir, name } = chaos;
       for (const part of ['from', 'to']) madeDirectory(join(dir, part));
       madeDirectory(join(dir, 'from', 'whole', 'deep'));
       writeFileSync(join(dir, 'from', 'file'), 'content');
       writeFileSync(join(dir, 'from', 'whole', 'deep', 'below'), 'below');
-      const stage = stages.make();
-      const reader = await stage.watch(
-        locationOf(samba, name),
-        { recursive: true },
-        { list: diskLister(dir, { recursive: true }) },
-      );
-      await reader.untilSubscribed();
-      await samba.watchesInForce();
+      const reader = await allBelow();
       const { tree } = await session.open();
       for (const what of ['file', 'whole']) {
         if (mover === 'an SMB client') {

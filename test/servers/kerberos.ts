@@ -2,13 +2,13 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { writeFileSync } from 'node:fs';
-import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { KERBEROS_NEEDS } from '../../scripts/set-up/needs.ts';
 import { reservePort } from './free-port.ts';
 import type { ReservedPort } from './free-port.ts';
-import { groupEnded, guardGroup, signalGroup } from './process-group.ts';
+import { portAnswers } from './port-answers.ts';
+import { endGroup, guardGroup } from './process-group.ts';
 import { runProgram } from './run-program.ts';
 
 const REALM = 'LAB.TEST';
@@ -117,7 +117,7 @@ class Realm implements KerberosRealm {
     this.#group = child.pid ?? 0;
     this.#dismissGuard = guardGroup(this.#group, this.#dir);
     const end = performance.now() + 10_000;
-    while (!(await answers(this.#port.port))) {
+    while (!(await portAnswers(this.#port.port))) {
       if (child.exitCode !== null || performance.now() > end) {
         throw new Error(
           `krb5kdc does not listen: ${readFileSync(join(this.#dir, 'kdc.log'), 'utf8')}`,
@@ -137,13 +137,7 @@ class Realm implements KerberosRealm {
   async stop(): Promise<void> {
     if (this.#stopped) return;
     this.#stopped = true;
-    if (this.#group !== 0) {
-      signalGroup(this.#group, 'SIGTERM');
-      if (!(await groupEnded(this.#group, 2000))) {
-        signalGroup(this.#group, 'SIGKILL');
-        await groupEnded(this.#group, 5000);
-      }
-    }
+    if (this.#group !== 0) await endGroup(this.#group);
     this.#dismissGuard();
     rmSync(this.#dir, { recursive: true, force: true });
     this.#port.release();
@@ -208,15 +202,4 @@ function kdcConf(dir: string, port: number): string {
     '}',
     '',
   ].join('\n');
-}
-
-function answers(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(port, '127.0.0.1');
-    socket.once('connect', () => {
-      socket.destroy();
-      resolve(true);
-    });
-    socket.once('error', () => resolve(false));
-  });
 }

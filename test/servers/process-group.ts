@@ -50,6 +50,14 @@ export async function groupEnded(group: number, timeoutMs: number): Promise<bool
   return true;
 }
 
+/** Asks a group to end, kills what still lives 2 s later, and waits for that. */
+export async function endGroup(group: number): Promise<void> {
+  signalGroup(group, 'SIGTERM');
+  if (await groupEnded(group, 2000)) return;
+  signalGroup(group, 'SIGKILL');
+  await groupEnded(group, 5000);
+}
+
 /**
  * Starts a guard that kills a process group and removes a directory as soon as this process is gone,
  * however it ends: the guard waits for the end of its standard input. Returns how to send it home.

@@ -2,13 +2,13 @@ import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { chmodSync, closeSync, existsSync, mkdirSync, mkdtempSync, openSync } from 'node:fs';
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { reservePort } from './free-port.ts';
 import { isMissing, missingProgram } from './missing-program.ts';
+import { portAnswers } from './port-answers.ts';
 import { TICKS_PER_SECOND, groupEnded, groupMembers, processName } from './process-group.ts';
-import { guardGroup, signalGroup } from './process-group.ts';
+import { endGroup, guardGroup, signalGroup } from './process-group.ts';
 import { runProgram } from './run-program.ts';
 import { SAMBA_DIRECTORIES, nssFiles, smbConf } from './samba-config.ts';
 import type { SambaVariant } from './samba-config.ts';
@@ -31,6 +31,8 @@ export interface SambaOptions {
    * root, the users of the test need rights of their own on it.
    */
   readonly sharePath?: string;
+  /** A program, with arguments, that is given `smbd` and its arguments and becomes it. */
+  readonly launcher?: readonly string[];
 }
 
 export interface SmbclientOptions {
@@ -110,6 +112,7 @@ class Server implements SambaServer {
   readonly users: Readonly<Record<string, string>>;
   readonly #env: NodeJS.ProcessEnv;
   readonly #released: () => void;
+  readonly #command: readonly string[];
   #process: ChildProcess | undefined;
   #dismissGuard: () => void = () => undefined;
   #stopped = false;
@@ -121,6 +124,7 @@ class Server implements SambaServer {
     this.conf = join(dir, 'smb.conf');
     this.users = options.users ?? { alice: 'alicepw', bob: 'bobpw' };
     this.#released = released;
+    this.#command = [...(options.launcher ?? []), 'smbd'];
     this.#env = {
       ...process.env,
       PATH: `${process.env['PATH'] ?? ''}:/usr/sbin:/sbin`,
@@ -164,8 +168,9 @@ class Server implements SambaServer {
       await groupEnded(this.pid, 5000);
     }
     const log = openSync(join(this.dir, 'logs', 'stdout'), 'a');
-    const args = ['--foreground', '--no-process-group', '-s', this.conf];
-    const child = spawn('smbd', args, {
+    const [program = 'smbd', ...first] = this.#command;
+    const args = [...first, '--foreground', '--no-process-group', '-s', this.conf];
+    const child = spawn(program, args, {
       env: this.#env,
       detached: true,
       stdio: ['ignore', log, log],
@@ -174,7 +179,7 @@ class Server implements SambaServer {
     await new Promise<void>((resolve, reject) => {
       child.once('spawn', resolve);
       child.once('error', (error: NodeJS.ErrnoException) =>
-        reject(isMissing(error) ? missingProgram('smbd') : error),
+        reject(isMissing(error) ? missingProgram(program) : error),
       );
     });
     this.#process = child;
@@ -185,7 +190,7 @@ class Server implements SambaServer {
 
   async #ready(child: ChildProcess): Promise<void> {
     const end = performance.now() + 10_000;
-    while (!(await answers(this.port))) {
+    while (!(await portAnswers(this.port))) {
       if (child.exitCode !== null || child.signalCode !== null || performance.now() > end) {
         const log = readFileSync(join(this.dir, 'logs', 'stdout'), 'utf8').slice(-1000);
         throw new Error(`smbd does not listen on port ${this.port}: ${log}`);
@@ -238,26 +243,9 @@ class Server implements SambaServer {
   async stop(): Promise<void> {
     if (this.#stopped) return;
     this.#stopped = true;
-    if (this.pid !== 0) {
-      signalGroup(this.pid, 'SIGTERM');
-      if (!(await groupEnded(this.pid, 2000))) {
-        signalGroup(this.pid, 'SIGKILL');
-        await groupEnded(this.pid, 5000);
-      }
-    }
+    if (this.pid !== 0) await endGroup(this.pid);
     this.#dismissGuard();
     rmSync(this.dir, { recursive: true, force: true });
     this.#released();
   }
-}
-
-function answers(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(port, '127.0.0.1');
-    socket.once('connect', () => {
-      socket.destroy();
-      resolve(true);
-    });
-    socket.once('error', () => resolve(false));
-  });
 }
