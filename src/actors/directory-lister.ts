@@ -127,14 +127,14 @@ export class DirectoryLister {
     for (const consumer of [...this.#owner.consumers]) consumer.listed();
   }
 
-  /** What readers list from now on is later than what was just read. */
-  #closeGap(): void {
+  /** What readers list from now on is later than what was just read, and than what was heard since. */
+  #closeGap(isLate: boolean): void {
     const { content, isPolling } = this.#owner;
     const isDoubtful = content.uncertain && (content.listing === undefined || isPolling);
     const gap = this.#gap ?? (isDoubtful ? 'recheck' : undefined);
     this.#gap = undefined;
     if (gap === undefined) return;
-    content.uncertain = false;
+    content.uncertain = isLate && content.listing === undefined;
     this.#owner.announceResync(gap);
   }
 
@@ -144,6 +144,7 @@ export class DirectoryLister {
     const { counters, clock, limits } = options.services;
     counters.listings += 1;
     const start = clock.now();
+    news.listing();
     const reading = await readDirectory(lease!.storage, options.path, { keepUpTo, signal });
     if (signal.aborted) return;
     this.#lastTookMs = clock.now() - start;
@@ -151,10 +152,10 @@ export class DirectoryLister {
     this.verifiedAt = clock.wall();
     // What changes is polled more often, what does not less.
     this.#pollMs = isNews ? limits.pollMinMs : Math.min(limits.pollMaxMs, this.#pollMs * 1.5);
-    news.adopt(reading, { isNews: isNews && this.#gap === undefined });
+    const isLate = news.adopt(reading, { isNews: isNews && this.#gap === undefined });
     this.#running = undefined;
     this.#owner.listed();
-    this.#closeGap();
+    this.#closeGap(isLate);
     for (const consumer of [...this.#owner.consumers]) consumer.listed();
     // Somebody came meanwhile who wants to know more than was kept.
     if (keepUpTo === 0 && this.#owner.keepUpTo > 0) this.#owner.relist();

@@ -5,7 +5,7 @@ import type { DirectoryConsumer } from './directory-consumer.ts';
 import { failureOf } from './failure-of.ts';
 import { readDirectory } from './directory-content.ts';
 import type { DirectoryContent, Reading } from './directory-content.ts';
-import { Hints } from './hints.ts';
+import { Hints, LateHints } from './hints.ts';
 import type { StorageLease } from './place.ts';
 import type { Services } from './services.ts';
 import type { TimerTask, WheelTimer } from './timer-wheel.ts';
@@ -45,6 +45,8 @@ export class DirectoryNews implements TimerTask {
   /** The same of changes below. */
   #tooManyBelow = false;
   #dirty = false;
+  /** What was heard since the listing that is under way began, which may lack it. */
+  #late: LateHints | undefined;
   #timer: WheelTimer | undefined;
   #notBefore = 0;
   #resolving = false;
@@ -75,27 +77,53 @@ export class DirectoryNews implements TimerTask {
     this.#schedule();
   }
 
-  /** A whole listing was made: what it shows is told, and so is what was hinted until now. */
-  adopt(reading: Reading, { isNews }: { isNews: boolean }): void {
+  /** A whole listing begins: what is heard from now on may not show in it. */
+  listing(): void {
+    this.#late = new LateHints();
+  }
+
+  /**
+   * A whole listing was made: what it shows is told, and so is what was hinted before it began. Returns
+   * whether anything was heard since, which is looked at anew.
+   */
+  adopt(reading: Reading, { isNews }: { isNews: boolean }): boolean {
+    const { content, wantsDetail } = this.#owner;
     const hints = this.#hints;
+    const tooMany = this.#tooMany;
+    const late = this.#late;
+    const isLate = late?.isHeard === true;
     // Heard while nobody wanted names, and not told yet.
-    const isUntold = this.#dirty && hints === undefined && !this.#tooMany;
-    this.#hints = undefined;
-    this.#tooMany = false;
-    this.#dirty = false;
-    const hadListing = this.#owner.content.listing !== undefined;
-    const changes = this.#owner.content.adopt(reading, hints);
-    this.#tell(changes);
-    if (reading.listing === undefined && !this.#owner.wantsDetail) {
-      if (!isNews && !isUntold) return;
-      this.#tellUndetailed();
-      // Whoever lists now lists later than this was read.
-      this.#owner.content.uncertain = false;
-      return;
+    const isUntold = this.#dirty && hints === undefined && !tooMany;
+    const hadListing = content.listing !== undefined;
+    const changes = content.adopt(reading, hints);
+    this.#late = undefined;
+    if (reading.listing === undefined && !wantsDetail) {
+      if (isNews || isUntold || (isLate && this.#dirty)) {
+        this.#tellUndetailed();
+        // Whoever lists now lists later than this was read, but that may lack what is known already.
+        content.uncertain = isLate;
+      }
+      this.#keep(undefined, false);
+      return isLate;
     }
+    // Of a directory too large to be remembered names are told only when they are looked up.
+    const isTold = reading.listing !== undefined || isNews || isUntold;
+    if (isTold) this.#keep(late?.hints, tooMany && isLate);
+    // A name that is missing in what is older than the hint is not gone.
+    this.#tell(changes.filter((change) => late?.explains(change) !== true));
     // Something is known to have changed, but not what.
     const isNameless = isNews && (reading.listing === undefined || !hadListing);
     if (isUntold || isNameless) this.#owner.announceResync('recheck');
+    else if (tooMany && isTold && !hadListing) this.#owner.announceResync('overflow');
+    if (this.#hasUntold) this.#schedule();
+    return isLate;
+  }
+
+  /** Only that waits to be looked at. */
+  #keep(hints: Hints | undefined, tooMany: boolean): void {
+    this.#hints = tooMany ? undefined : hints;
+    this.#tooMany = tooMany;
+    this.#dirty = tooMany || hints !== undefined;
   }
 
   /** What was heard belongs to a watch that is gone: the next one tells a gap. */
@@ -106,6 +134,7 @@ export class DirectoryNews implements TimerTask {
     this.#below = undefined;
     this.#tooManyBelow = false;
     this.#dirty = false;
+    this.#late = undefined;
     this.#services.wheel.cancel(this.#timer);
     this.#timer = undefined;
   }
@@ -146,9 +175,11 @@ export class DirectoryNews implements TimerTask {
     if (this.#services.logsChanges) this.#log(change);
     this.recorded?.add(change.path);
     if (change.oldPath !== undefined) this.recorded?.add(change.oldPath);
+    this.#late?.hear();
     if (!this.#owner.wantsDetail || this.#tooMany) return;
     this.#hints ??= new Hints();
     this.#hints.add(change);
+    this.#late?.add(change);
     if (this.#hints.size <= this.#services.limits.pendingHints) return;
     this.#hints = undefined;
     this.#tooMany = true;
@@ -238,6 +269,8 @@ export class DirectoryNews implements TimerTask {
     this.#hints = undefined;
     this.#tooMany = false;
     this.#dirty = false;
+    // Whatever listing was under way has been given up.
+    this.#late = undefined;
     if (lease === undefined) return;
     if (hints === undefined && !tooMany) {
       // Heard while nobody wanted names; else a listing that came in between has told everything.

@@ -1,4 +1,5 @@
 import type { StorageChange } from '../storage/storage.ts';
+import type { DirectoryChange } from './directory-change.ts';
 
 /**
  * Names of one directory of which the storage said something, until somebody has looked. Nothing is
@@ -35,6 +36,31 @@ export class Hints {
 
   names(): IterableIterator<string> {
     return this.#names.keys();
+  }
+}
+
+/** What was heard since a listing began. */
+export class LateHints {
+  #hints: Hints | undefined;
+  /** Something was heard, though perhaps no name was remembered. */
+  isHeard = false;
+
+  get hints(): Hints | undefined {
+    return this.#hints;
+  }
+
+  hear(): void {
+    this.isHeard = true;
+  }
+
+  add(change: StorageChange): void {
+    this.#hints ??= new Hints();
+    this.#hints.add(change);
+  }
+
+  /** Nothing but a hint says that this name is gone: it may have come since. */
+  explains({ action, path, entry }: DirectoryChange): boolean {
+    return action === 'removed' && entry === undefined && this.#hints?.actionOf(path) !== undefined;
   }
 }
 
