@@ -37,6 +37,8 @@ export interface EntryOptions {
    * before it is watched, and states are told meanwhile.
    */
   readonly patienceMs: number;
+  /** An obstacle that ends others is told as a state, and waited out: of readers that were served before. */
+  readonly enduring?: boolean | undefined;
 }
 
 /** One subscriber of a topic: waiting for its answer, or served. */
@@ -46,7 +48,7 @@ export class TopicEntry implements Subscription, TimerTask {
   #subscriber: Subscriber | undefined;
   #resume: ResumePoint | undefined;
   #isAnswered = false;
-  #isPatient: boolean;
+  readonly #patience: 'bounded' | 'patient' | 'enduring';
   #timer: WheelTimer | undefined;
   /** What the timer is for. */
   #waitsFor: 'answer' | 'baseline' | 'return' = 'answer';
@@ -56,8 +58,10 @@ export class TopicEntry implements Subscription, TimerTask {
     this.#topic = topic;
     this.#subscriber = subscriber;
     this.#resume = options.resume;
-    this.#isPatient = options.patienceMs === Infinity;
-    if (!this.#isPatient) this.#timer = topic.services.wheel.set(this, options.patienceMs);
+    const { enduring = false, patienceMs } = options;
+    const hasTime = patienceMs === Infinity;
+    this.#patience = enduring ? 'enduring' : hasTime ? 'patient' : 'bounded';
+    if (!hasTime) this.#timer = topic.services.wheel.set(this, patienceMs);
   }
 
   close({ linger = false }: { readonly linger?: boolean } = {}): void {
@@ -91,7 +95,8 @@ export class TopicEntry implements Subscription, TimerTask {
   }
 
   state(event: StateEvent): void {
-    if (this.#isAnswered || this.#isPatient) this.#guard(() => this.#subscriber?.state(event));
+    if (this.#isAnswered || this.#patience !== 'bounded')
+      this.#guard(() => this.#subscriber?.state(event));
   }
 
   /** Answers if it can be answered. */
@@ -99,7 +104,7 @@ export class TopicEntry implements Subscription, TimerTask {
     if (this.#isAnswered || this.#subscriber === undefined) return;
     const topic = this.#topic;
     const { obstacle } = topic;
-    if (obstacle !== undefined) this.end(obstacle);
+    if (obstacle !== undefined && this.#patience !== 'enduring') this.end(obstacle);
     else if (topic.isArmed && topic.hasBaseline(this.detail)) this.#answer();
     else if (topic.isArmed && this.#waitsFor !== 'baseline') {
       const { wheel, limits } = topic.services;

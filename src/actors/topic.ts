@@ -65,7 +65,10 @@ export abstract class Topic implements EntryTopic {
     if (entry.detail === 'changes') this.#detailed += 1;
     if (this.#detailed === 1) this.detailChanged();
     // Never before the subscriber knows its subscription.
-    queueMicrotask(() => entry.consider());
+    queueMicrotask(() => {
+      if (options.enduring === true && !this.isArmed) entry.state(this.stateEvent);
+      entry.consider();
+    });
     return entry;
   }
 

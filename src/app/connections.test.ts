@@ -9,11 +9,12 @@ const SHARE: SmbTarget = {
   share: 'data',
   logon: { username: 'alice', password: 'secret' },
 };
+const NOBODY = { connectionMoved: () => undefined, connectionGone: () => undefined };
 const DISK: LocalTarget = { type: 'local', root: '/srv/data' };
 
 describe('named connections', () => {
   it('are found by name and by every spelling of their id, and are told without secrets', () => {
-    const connections = new NamedConnections();
+    const connections = new NamedConnections(NOBODY);
     const info = connections.add({ name: 'nas', target: SHARE, pathPrefix: 'photos' });
     expect(info).toMatchObject({
       ...{ name: 'nas', type: 'smb', host: 'nas', port: 445, share_name: 'data' },
@@ -29,7 +30,7 @@ describe('named connections', () => {
   });
 
   it('have one of a name', () => {
-    const connections = new NamedConnections();
+    const connections = new NamedConnections(NOBODY);
     connections.add({ name: 'nas', target: SHARE, pathPrefix: '' });
     const again = (): unknown => connections.add({ name: 'nas', target: DISK, pathPrefix: '' });
     expect(again).toThrow(expect.objectContaining({ code: 'already_exists' }));
@@ -42,7 +43,7 @@ describe('named connections', () => {
     ['\\photos\\summer', 'photos/summer'],
     ['/', ''],
   ])('begin at %s, in the one spelling %s', (pathPrefix, normal) => {
-    const connections = new NamedConnections();
+    const connections = new NamedConnections(NOBODY);
     const info = connections.add({ name: 'nas', target: SHARE, pathPrefix });
     expect(info.path_prefix).toBe(normal);
     expect(connections.open('nas')?.pathPrefix).toBe(normal);
@@ -51,7 +52,7 @@ describe('named connections', () => {
   it.each(['..', 'photos/../..', './photos', 'photos:stream', 'pho\0tos', 'pho\ntos'])(
     'begin nowhere that no path can lead to: %j',
     (pathPrefix) => {
-      const connections = new NamedConnections();
+      const connections = new NamedConnections(NOBODY);
       const add = (): unknown => connections.add({ name: 'nas', target: SHARE, pathPrefix });
       expect(add).toThrow(expect.objectContaining({ code: 'invalid_path' }));
       expect(connections.list()).toEqual([]);

@@ -1,22 +1,58 @@
+import { isDeepStrictEqual } from 'node:util';
 import { TidewatchError } from '../errors/tidewatch-error.ts';
 import { normalisePath } from '../storage/paths.ts';
 import { canonicalUuid, connectionId } from './connection-id.ts';
-import type { ConnectionInfo, Connections, NewConnection } from './runtime-face.ts';
+import type {
+  ConnectionInfo,
+  Connections,
+  IdentifiedConnection,
+  NewConnection,
+} from './runtime-face.ts';
+
+/** What became of a connection, for those who are subscribed through it. */
+export interface ConnectionFollower {
+  /** It leads elsewhere, or is used otherwise. */
+  connectionMoved(id: string): void;
+  connectionGone(id: string): void;
+}
+
+interface Known {
+  readonly info: ConnectionInfo;
+  readonly connection: NewConnection;
+}
 
 /** Places with names, for as long as the process lives. */
 export class NamedConnections implements Connections {
-  readonly #byId = new Map<string, { info: ConnectionInfo; connection: NewConnection }>();
+  readonly #byId = new Map<string, Known>();
+  readonly #follower: ConnectionFollower;
+
+  constructor(follower: ConnectionFollower) {
+    this.#follower = follower;
+  }
 
   add(added: NewConnection): ConnectionInfo {
-    const pathPrefix = normalisePath(added.target.type, added.pathPrefix);
-    const connection = { ...added, pathPrefix };
-    const info = describe(connection);
-    if (this.#byId.has(info.id)) {
-      const message = `There is a connection of the name ${connection.name} already`;
-      throw new TidewatchError('already_exists', message);
+    const id = connectionId(added.name);
+    if (this.#byId.has(id)) throw nameTaken(added.name);
+    return this.#set(added, { id, scope: 'shared', read_only: true });
+  }
+
+  put(added: IdentifiedConnection): ConnectionInfo {
+    const { id: given, scope, ...connection } = added;
+    const id = canonicalUuid(given);
+    if (id === undefined) throw new TidewatchError('invalid_argument', `${given} is no UUID`);
+    const before = this.#byId.get(id)?.connection;
+    const info = this.#set(connection, { id, scope, read_only: false });
+    if (before !== undefined && !leadsThere(before, this.#byId.get(id)!.connection)) {
+      this.#follower.connectionMoved(id);
     }
-    this.#byId.set(info.id, { info, connection });
     return info;
+  }
+
+  remove(given: string): boolean {
+    const id = canonicalUuid(given);
+    if (id === undefined || !this.#byId.delete(id)) return false;
+    this.#follower.connectionGone(id);
+    return true;
   }
 
   list(): readonly ConnectionInfo[] {
@@ -32,15 +68,34 @@ export class NamedConnections implements Connections {
     return this.#find(idOrName)?.connection;
   }
 
-  #find(idOrName: string): { info: ConnectionInfo; connection: NewConnection } | undefined {
+  #set(added: NewConnection, fixed: FixedInfo): ConnectionInfo {
+    const pathPrefix = normalisePath(added.target.type, added.pathPrefix);
+    const connection = { ...added, pathPrefix };
+    const info = describe(connection, fixed);
+    this.#byId.set(info.id, { info, connection });
+    return info;
+  }
+
+  #find(idOrName: string): Known | undefined {
     const id = canonicalUuid(idOrName);
     const byId = id === undefined ? undefined : this.#byId.get(id);
     return byId ?? this.#byId.get(connectionId(idOrName));
   }
 }
 
-function describe({ name, target, pathPrefix }: NewConnection): ConnectionInfo {
-  const base = { id: connectionId(name), name, scope: 'shared', read_only: true } as const;
+type FixedInfo = Pick<ConnectionInfo, 'id' | 'scope' | 'read_only'>;
+
+function nameTaken(name: string): TidewatchError {
+  return new TidewatchError('already_exists', `There is a connection of the name ${name} already`);
+}
+
+/** Whoever is subscribed through one is served as well by the other. */
+function leadsThere(one: NewConnection, other: NewConnection): boolean {
+  return one.pathPrefix === other.pathPrefix && isDeepStrictEqual(one.target, other.target);
+}
+
+function describe({ name, target, pathPrefix }: NewConnection, fixed: FixedInfo): ConnectionInfo {
+  const base = { ...fixed, name } as const;
   if (target.type === 'local') return { ...base, type: 'local', root_path: target.root };
   const { host, port, share, logon } = target;
   return {

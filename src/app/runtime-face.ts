@@ -73,9 +73,23 @@ export interface NewConnection {
   readonly pathPrefix: string;
 }
 
+/** A connection whose id somebody else keeps. */
+export interface IdentifiedConnection extends NewConnection {
+  /** UUID. */
+  readonly id: string;
+  readonly scope: 'shared' | 'private';
+}
+
 export interface Connections {
   /** Adds one that lives as long as the runtime; its id is derived from its name. */
   add(connection: NewConnection): ConnectionInfo;
+  /**
+   * Adds one, or puts it in the place of the one with this id: whoever is subscribed moves to where it
+   * leads now, and is told `credentials_changed`.
+   */
+  put(connection: IdentifiedConnection): ConnectionInfo;
+  /** Ends every subscription of it with `not_found`. Gives whether it was there. */
+  remove(id: string): boolean;
   list(): readonly ConnectionInfo[];
   /** By id in any spelling of the UUID, or by name. */
   get(idOrName: string): ConnectionInfo | undefined;

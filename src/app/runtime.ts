@@ -24,6 +24,8 @@ import type { SmbNetwork } from '../storage/smb/smb-link.ts';
 import type { Target } from '../storage/target.ts';
 import { Addresses } from './addresses.ts';
 import { NamedConnections } from './connections.ts';
+import { Followers } from './followers.ts';
+import type { SubscriptionWorld } from './followers.ts';
 import type {
   Actors,
   ConnectionSubscription,
@@ -57,14 +59,15 @@ export function createRuntime(options: RuntimeOptions = {}): Runtime {
   return new TidewatchRuntime(options);
 }
 
-class TidewatchRuntime implements Runtime {
+class TidewatchRuntime implements Runtime, SubscriptionWorld {
   readonly logger: Logger;
   readonly actors: Actors;
   readonly #services: Services;
   readonly #places: Places;
   readonly #hub: WatchHub;
   readonly #addresses: Addresses;
-  readonly #connections = new NamedConnections();
+  readonly #connections: NamedConnections;
+  readonly #followers: Followers;
   #stopping: Promise<void> | undefined;
 
   constructor(options: RuntimeOptions) {
@@ -93,6 +96,8 @@ class TidewatchRuntime implements Runtime {
     this.#places = new Places(this.#services);
     this.#addresses = new Addresses(this.#services.network, clock);
     this.#hub = new WatchHub(this.#services);
+    this.#followers = new Followers(this);
+    this.#connections = new NamedConnections(this.#followers);
   }
 
   get connections(): Connections {
@@ -131,16 +136,30 @@ class TidewatchRuntime implements Runtime {
 
   subscribe(request: ConnectionSubscription, subscriber: Subscriber): Subscription {
     this.#assertRunning();
+    const id = this.#connections.get(request.connection)?.id;
+    if (id === undefined) throw noSuchConnection();
+    return this.#followers.subscribe(id, { ...request, connection: id }, subscriber);
+  }
+
+  /** For `Followers`: where the connection leads now. */
+  join(
+    request: ConnectionSubscription,
+    subscriber: Subscriber,
+    { moved }: { readonly moved: boolean },
+  ): Subscription {
     const connection = this.#connections.open(request.connection);
-    if (connection === undefined) {
-      throw new TidewatchError('not_found', 'There is no such connection');
-    }
+    if (connection === undefined) throw noSuchConnection();
     const { target, pathPrefix } = connection;
     const path = joinPaths(pathPrefix, normalisePath(target.type, request.path));
     const { recursive, detail, filter, resume } = request;
     const spec = { path, recursive, filter, retry: this.#services.retry };
-    const how = { detail, resume, patienceMs: this.#services.limits.patienceMs };
-    return this.#join(target, spec, subscriber, how);
+    const patienceMs = moved ? Infinity : this.#services.limits.patienceMs;
+    return this.#join(target, spec, subscriber, { detail, resume, patienceMs, enduring: moved });
+  }
+
+  /** For `Followers`. */
+  wall(): number {
+    return this.#services.clock.wall();
   }
 
   watches(): readonly WatchInfo[] {
@@ -239,4 +258,8 @@ function describe({ topic, spec }: TopicInfo): WatchInfo {
     reconnects: directory.reconnects,
     ...(topic.word !== 'live' && failure !== undefined && { code: failure.code }),
   };
+}
+
+function noSuchConnection(): TidewatchError {
+  return new TidewatchError('not_found', 'There is no such connection');
 }

@@ -277,7 +277,7 @@ export interface Settings {
   /** All or nothing; `null` goes back to the default. Throws `invalid_argument` with `fields`. */
   update(by: Caller, values: Readonly<Record<string, unknown>>): Promise<readonly SettingInfo[]>;
   /** The value that counts now. */
-  value<T>(key: string): T;
+  value(key: string): unknown;
   onChange(listener: (keys: readonly string[]) => void): () => void;
 }
 

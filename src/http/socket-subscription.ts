@@ -109,7 +109,7 @@ export class SocketSubscription implements Subscriber, Debtor {
       const state: WatchState = code === 'closed' || code === 'aborted' ? 'stopped' : 'failed';
       const since = new Date(this.#options.clock.wall()).toISOString();
       this.#sendState({ type: 'state', state, since, code, message });
-      this.#send('error', this.#options.address, { code: 'unavailable', message, cause: code });
+      this.#send('error', this.#options.address, errorFields(reason));
     }
     this.#options.ended();
   }

@@ -4,6 +4,7 @@ import type {
   ActorObserver,
   ConnectionInfo,
   ConnectionSubscription,
+  IdentifiedConnection,
   Logger,
   NewConnection,
   Runtime,
@@ -54,6 +55,13 @@ export class FakeRuntime implements Runtime {
       this.#connections.set(info.id, info);
       return info;
     },
+    put: ({ id, scope, ...connection }: IdentifiedConnection): ConnectionInfo => {
+      const info = { ...this.connections.add(connection), id, scope };
+      this.#connections.delete(connectionId(connection.name));
+      this.#connections.set(id, info);
+      return info;
+    },
+    remove: (id: string): boolean => this.#connections.delete(id),
     list: (): readonly ConnectionInfo[] => [...this.#connections.values()],
     get: (idOrName: string): ConnectionInfo | undefined => {
       const digits = idOrName.replace(/[{}-]/g, '').toLowerCase();
