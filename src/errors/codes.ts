@@ -28,6 +28,11 @@ export const ERROR_CODES = {
     meaning: 'A file or directory of that name exists already.',
     remedy: 'Choose another name, or allow the existing one to be replaced.',
   },
+  bad_login: {
+    meaning: 'The user name or the password is wrong, or the account is disabled.',
+    remedy:
+      'Correct them; an administrator can set a new password with `tidewatch user passwd NAME`.',
+  },
   changed_while_reading: {
     meaning: 'The file changed or shrank while it was being read.',
     remedy: 'Try again when whoever writes it has finished.',
@@ -65,6 +70,10 @@ export const ERROR_CODES = {
     meaning: 'Encryption is demanded by one side and impossible for the other.',
     remedy: 'Enable SMB 3 encryption on the server, or stop requiring it.',
   },
+  forbidden: {
+    meaning: 'The account that asks may not do this.',
+    remedy: 'Ask an administrator, or sign in as one.',
+  },
   guest_refused: {
     meaning:
       'The server turned the logon into a guest session, which can neither sign nor encrypt.',
@@ -94,6 +103,10 @@ export const ERROR_CODES = {
     meaning: 'A file was asked for and a directory stands there.',
     remedy: 'Name the file, or use a directory operation.',
   },
+  last_admin: {
+    meaning: 'Nobody who may administer the server would be left.',
+    remedy: 'Make another account an administrator first.',
+  },
   logon_failure: {
     meaning: 'The server rejected the user name or password.',
     remedy: 'Correct the credentials; repeated tries may lock the account.',
@@ -114,9 +127,29 @@ export const ERROR_CODES = {
     meaning: 'The server or share does not offer change notifications.',
     remedy: 'Poll by listing, or enable change notify on the server.',
   },
+  owns_things: {
+    meaning: 'The account still owns things, such as saved connections.',
+    remedy: 'Say which account gets them (`transfer_to`), or that they go as well (`purge`).',
+  },
   protocol_error: {
     meaning: 'The server sent something that the protocol does not allow.',
     remedy: 'Connect again; if it happens again, report the server and the message.',
+  },
+  secret_key_missing: {
+    meaning:
+      'The database holds encrypted secrets, and the key that they were encrypted with is not there.',
+    remedy:
+      'Bring the key back, in TIDEWATCH_SECRET_KEY or as the file secret-key of the data folder.',
+  },
+  secret_key_wrong: {
+    meaning:
+      'The secret key cannot be read, or is not the one that the secrets of the database were encrypted with.',
+    remedy:
+      'Bring the right key back, in TIDEWATCH_SECRET_KEY or as the file secret-key of the data folder.',
+  },
+  secret_unreadable: {
+    meaning: 'A stored secret was altered, or is not where it was stored.',
+    remedy: 'Enter the secret again; find out who changes the database besides this program.',
   },
   session_expired: {
     meaning: 'The session expired and could not be renewed.',
@@ -142,6 +175,10 @@ export const ERROR_CODES = {
   timeout: {
     meaning: 'No answer came in time.',
     remedy: 'Check the load of the server and the network, or allow more time.',
+  },
+  too_many_attempts: {
+    meaning: 'Too many logins failed, for this account or from this address.',
+    remedy: 'Wait as long as the answer says (Retry-After), then try again.',
   },
   unauthenticated: {
     meaning: 'The request has no token or ticket, or one that does not count (any more).',
