@@ -14,7 +14,7 @@ import { DirectoryLister } from './directory-lister.ts';
 import type { ListOwner } from './directory-lister.ts';
 import type { DirectoryOptions } from './directory-options.ts';
 import { DirectorySearch } from './directory-search.ts';
-import { DirectoryStatus } from './directory-status.ts';
+import { DirectoryStatus, logStart } from './directory-status.ts';
 import { DirectoryHandle } from './directory-handle.ts';
 import type { HandleOwner } from './directory-handle.ts';
 import { DirectoryNews } from './directory-news.ts';
@@ -80,6 +80,11 @@ export class DirectoryActor
   get isArmed(): boolean {
     const { everArmed } = this.#actor.ref.getSnapshot().context;
     return everArmed && (this.#status.isServing || this.#status.word === 'resyncing');
+  }
+
+  /** It reports what happens in it, and not yet what happens below. */
+  get isWidening(): boolean {
+    return this.#handle?.isWidening === true;
   }
 
   get isPolling(): boolean {
@@ -158,6 +163,10 @@ export class DirectoryActor
     this.#lister.armed();
     this.#actor.send({ type: 'ARMED' });
     this.options.owner.directoryArmed(this.options);
+  }
+
+  handleWidened(): void {
+    this.#tellState();
   }
 
   handleLost(reason: ResyncReason): void {
@@ -312,21 +321,12 @@ export class DirectoryActor
     const state = statePath(value);
     const news = this.#status.enter(state, context.everArmed);
     if (news === 'nothing') return;
-    if (news === 'service') this.#logStart();
+    if (news === 'service') logStart(this.options, this.#status.word);
     if (news !== 'state' || state === 'backing-off') this.#tellState();
     if (state !== 'stopped') return;
     this.#timers.cancelAll();
     this.unwatchParent();
     this.options.owner.directoryOver(this.options);
-  }
-
-  #logStart(): void {
-    const { services, place, path } = this.options;
-    const { word: state } = this.#status;
-    services.logger.info(
-      { event: 'watch.started', connection: place.display, path, state },
-      'A directory is watched',
-    );
   }
 
   #tellState(): void {

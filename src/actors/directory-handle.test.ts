@@ -20,6 +20,7 @@ async function narrow(): Promise<Stage> {
     news: { hinted: (changes) => void told.push(...changes.map(({ path }) => path)) },
     handleOpened: () => void told.push('opened'),
     handleArmed: () => void told.push('armed'),
+    handleWidened: () => void told.push('widened'),
     handleLost: (reason) => void told.push(`lost ${reason}`),
     handleEnded: ({ code }) => void told.push(`ended ${code}`),
   };
@@ -40,7 +41,7 @@ describe('a handle that is to report from below as well', () => {
     await settle();
     expect(storage.open().map(({ request }) => request.recursive)).toEqual([true]);
     storage.tell('', { action: 'added', path: 'a/b' });
-    expect(told).toEqual(['a/b']);
+    expect(told).toEqual(['widened', 'a/b']);
     await handle.close();
     expect(storage.open()).toEqual([]);
   });
@@ -71,7 +72,7 @@ describe('a handle that is to report from below as well', () => {
     await settle();
     storage.watches[1]?.listener.ended(new TidewatchError('watch_ended', 'Over'));
     await settle();
-    expect(told).toEqual(['ended watch_ended']);
+    expect(told).toEqual(['widened', 'ended watch_ended']);
     await handle.close();
   });
 });

@@ -15,6 +15,8 @@ export interface HandleOwner {
   readonly news: { hinted(changes: readonly StorageChange[]): void };
   handleOpened(): void;
   handleArmed(): void;
+  /** What happens below is told, too, from now on. */
+  handleWidened(): void;
   handleLost(reason: ResyncReason): void;
   handleEnded(reason: TidewatchError): void;
 }
@@ -62,6 +64,11 @@ export class DirectoryHandle implements WatchListener {
 
   get directoryId(): bigint | undefined {
     return this.#watch?.directoryId;
+  }
+
+  /** It was asked to report from below, and does not yet. */
+  get isWidening(): boolean {
+    return this.#wider !== undefined;
   }
 
   opened(): void {
@@ -116,6 +123,7 @@ export class DirectoryHandle implements WatchListener {
           // The narrow one may never have come so far.
           this.opened();
           this.armed();
+          if (!this.#closed) this.#owner.handleWidened();
         },
         changed: (changes) => this.changed(changes),
         lost: (reason) => this.lost(reason),

@@ -2,8 +2,17 @@ import type { Failure } from '../machines/failure.ts';
 import { STATE_WORDS } from '../machines/state-words.ts';
 import type { WatchState } from '../machines/watch-state.ts';
 import type { Clock } from './clock.ts';
+import type { DirectoryOptions } from './directory-options.ts';
 import { stateEvent } from './state-event.ts';
 import type { StateEvent } from './watch-events.ts';
+
+/** It is watched for the first time. */
+export function logStart({ services, place, path }: DirectoryOptions, state: WatchState): void {
+  services.logger.info(
+    { event: 'watch.started', connection: place.display, path, state },
+    'A directory is watched',
+  );
+}
 
 /** How a watched directory is, in the words of users. */
 export class DirectoryStatus {

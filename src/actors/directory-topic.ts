@@ -15,8 +15,6 @@ export class DirectoryTopic extends Topic implements DirectoryConsumer {
   readonly wantsBelow: boolean;
   #directory: DirectoryActor;
   #parents: ReadableParents | undefined;
-  /** Somebody may have listed what was told to be watched. */
-  #wasArmed = false;
 
   constructor(directory: DirectoryActor, wantsBelow: boolean, onEmpty: () => void) {
     super(directory.options.services, onEmpty);
@@ -34,8 +32,10 @@ export class DirectoryTopic extends Topic implements DirectoryConsumer {
     this.#directory.remove(this);
     this.#directory = directory;
     directory.add(this);
-    // A gap that waited for its listing would stay behind.
-    if (this.#wasArmed) this.tellResync('reopened');
+    // A gap that waited for its listing would stay behind, and what is below may not be watched yet.
+    this.owe('reopened');
+    // So would the doubt about what readers list before there is anything to compare it with.
+    if (!this.hasBaseline(this.wantsDetail ? 'changes' : 'refresh')) this.doubt();
     this.stateMoved();
   }
 
@@ -44,7 +44,7 @@ export class DirectoryTopic extends Topic implements DirectoryConsumer {
   }
 
   get isArmed(): boolean {
-    return this.#directory.isArmed;
+    return this.#directory.isArmed && !this.#isWidening;
   }
 
   hasBaseline(detail: Detail): boolean {
@@ -91,6 +91,8 @@ export class DirectoryTopic extends Topic implements DirectoryConsumer {
 
   resync(reason: ResyncReason): void {
     this.tellResync(reason);
+    // Of what happens below until it is watched only another one can tell.
+    if (this.#isWidening) this.owe(reason);
   }
 
   stateChanged(): void {
@@ -98,7 +100,10 @@ export class DirectoryTopic extends Topic implements DirectoryConsumer {
   }
 
   listed(): void {
-    this.#wasArmed = true;
     this.consider();
+  }
+
+  get #isWidening(): boolean {
+    return this.wantsBelow && this.#directory.isWidening;
   }
 }

@@ -27,8 +27,8 @@ export abstract class Topic implements EntryTopic {
   #ring: ReplayRing<NumberedEvent> | undefined;
   readonly #onEmpty: () => void;
   #detailed = 0;
-  /** Somebody was answered before anything was watched: what is missed until then is told. */
-  #owesResync = false;
+  /** Somebody was answered before everything was watched: what is missed until then is told. */
+  #owed: ResyncReason | undefined;
   #told = '';
 
   protected constructor(services: Services, onEmpty: () => void) {
@@ -101,9 +101,9 @@ export abstract class Topic implements EntryTopic {
     );
   }
 
-  /** Somebody was told to be subscribed although nothing is watched yet. */
-  owe(): void {
-    this.#owesResync = true;
+  /** Somebody was told to be subscribed although not everything is watched yet. */
+  owe(reason: ResyncReason = 'reconnected'): void {
+    this.#owed = reason;
   }
 
   protected tell(changes: readonly Change[]): void {
@@ -113,7 +113,7 @@ export abstract class Topic implements EntryTopic {
   }
 
   protected tellResync(reason: ResyncReason): void {
-    this.#owesResync = false;
+    this.#owed = undefined;
     this.seq += 1;
     this.#publish({ type: 'resync', seq: this.seq, reason }, 64);
   }
@@ -132,7 +132,7 @@ export abstract class Topic implements EntryTopic {
 
   /** Whether those who wait can be answered now. */
   protected consider(): void {
-    if (this.#owesResync && this.isArmed) this.tellResync('reconnected');
+    if (this.#owed !== undefined && this.isArmed) this.tellResync(this.#owed);
     for (const entry of [...this.#entries]) entry.consider();
   }
 
