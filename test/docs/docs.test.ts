@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { GENERATED_PAGES } from '../../scripts/docs/pages.ts';
@@ -29,6 +29,17 @@ describe('the documentation', () => {
     const index = new Set(links('docs/README.md').map((link) => `docs/${link}`));
     const missing = pages().filter((page) => page.startsWith('docs/') && !index.has(page));
     expect(missing).toEqual(['docs/README.md']);
+  });
+
+  it('names only source files that exist, in the architecture', () => {
+    const files = readdirSync(join(ROOT, 'src'), { recursive: true, encoding: 'utf8' });
+    const known = [...files.map((file) => `src/${file}`), 'scripts/imports/rules.ts'];
+    const named = [...readPage('ARCHITECTURE.md').matchAll(/`([\w/.-]+\.ts)`/g)];
+    const missing = named
+      .map(([, name = '']) => `/${name}`)
+      .filter((name) => !known.some((file) => `/${file}`.endsWith(name)));
+    expect(named.length).toBeGreaterThan(20);
+    expect(missing).toEqual([]);
   });
 
   it('names only scripts that exist', () => {
