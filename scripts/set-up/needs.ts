@@ -35,8 +35,15 @@ export const KERBEROS_NEEDS: readonly Need[] = [
   },
 ];
 
+/** Ceph, whose radosgw is a real S3 service; monitor and OSD, which hold what it stores in memory. */
+export const CEPH_NEEDS: readonly Need[] = ['radosgw', 'ceph-mon', 'ceph-osd'].map((name) => ({
+  what: name,
+  debianPackage: name,
+  present: () => hasProgram(name),
+}));
+
 /** Everything that the tests use. */
-export const TEST_NEEDS: readonly Need[] = [...SAMBA_NEEDS, ...KERBEROS_NEEDS];
+export const TEST_NEEDS: readonly Need[] = [...SAMBA_NEEDS, ...KERBEROS_NEEDS, ...CEPH_NEEDS];
 
 /** Whether a program is on the path; servers live in `/usr/sbin`, which users often lack there. */
 export function hasProgram(name: string): boolean {
