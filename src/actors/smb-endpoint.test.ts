@@ -2,8 +2,12 @@ import { describe, expect, it } from 'vitest';
 import { ActorServices, settle } from '../../test/support/actor-services.ts';
 import type { ServicesOptions } from '../../test/support/actor-services.ts';
 import { RecordingSubscriber } from '../../test/support/recording-subscriber.ts';
+import { failWith } from '../../test/fake-server/faults.ts';
 import { FakeHost } from '../../test/fake-server/fake-host.ts';
 import type { FakeHostOptions } from '../../test/fake-server/host-options.ts';
+import { TidewatchError } from '../errors/tidewatch-error.ts';
+import { Status } from '../smb/index.ts';
+import { Command } from '../smb/wire/header.ts';
 import type { Failure } from '../machines/failure.ts';
 import type { SmbTarget } from '../storage/target.ts';
 import type { LinkUser } from './connection-actor.ts';
@@ -72,6 +76,13 @@ class Stage {
     // The host has yet to hear of it.
     await quiet();
   }
+}
+
+/** Shares that are connected, for each connection. */
+function trees({ host }: Stage): number[] {
+  return [...host.connections].map(({ sessions }) =>
+    [...sessions.values()].reduce((count, session) => count + session.trees.size, 0),
+  );
 }
 
 function expectClosed({ host, services }: Stage): void {
@@ -257,6 +268,86 @@ describe('a connection for bulk data', () => {
     expect(stage.host.connections.size).toBe(2);
     await stage.close();
     expectClosed(stage);
+  });
+
+  it('connects the share anew for the next one when that failed', async () => {
+    const stage = new Stage();
+    stage.host.client.write('file', 'content');
+    const place = stage.places.find(target(), undefined);
+    const lease = await place.open(await stage.attached(place));
+    expect(trees(stage)).toEqual([1]);
+    for (const status of [Status.INSUFFICIENT_RESOURCES, Status.ACCESS_DENIED]) {
+      stage.host.inject({ command: Command.TREE_CONNECT, fault: failWith(status) });
+      // Meanwhile the share that bears the watches does.
+      expect(await lease.storage.stat('file')).toMatchObject({ size: 7 });
+      expect(trees(stage)).toEqual([1, 0]);
+    }
+    const both = await Promise.all([lease.storage.stat('file'), lease.storage.stat('file')]);
+    expect(both.map(({ size }) => size)).toEqual([7, 7]);
+    expect(trees(stage)).toEqual([1, 1]);
+    await stage.close();
+    expectClosed(stage);
+  });
+
+  it('is made anew, and the share on it, when it is lost', async () => {
+    const stage = new Stage();
+    stage.host.client.write('file', 'content');
+    const place = stage.places.find(target(), undefined);
+    const user = await stage.attached(place);
+    const before = await place.open(user);
+    await before.storage.stat('file');
+    stage.host.cut();
+    await stage.pass(10_000);
+    expect(user.told).toEqual(['ready', 'disconnected', 'ready']);
+    const after = await place.open(user);
+    expect(await after.storage.stat('file')).toMatchObject({ size: 7 });
+    expect(trees(stage)).toEqual([1, 1]);
+    await before.release();
+    await stage.close();
+    expectClosed(stage);
+  });
+
+  it('connects the share anew when the server has dropped it, whoever says so', async () => {
+    const stage = new Stage();
+    stage.host.client.write('file', 'content');
+    const place = stage.places.find(target(), undefined);
+    const user = await stage.attached(place);
+    const before = await place.open(user);
+    await before.storage.stat('file');
+    stage.host.closeShare();
+    const reason = await before.storage.stat('file').catch((error: unknown) => error);
+    expect(reason).toBeInstanceOf(TidewatchError);
+    await before.release(reason as TidewatchError);
+    const after = await place.open(user);
+    expect(await after.storage.stat('file')).toMatchObject({ size: 7 });
+    expect(trees(stage)).toEqual([1, 1]);
+    await stage.close();
+    expectClosed(stage);
+  });
+
+  it('is no obstacle for a directory that came back after the server had dropped the share', async () => {
+    const stage = new Stage();
+    stage.host.client.mkdir('dir');
+    // Nobody hears of what happens beside it.
+    stage.host.deny('');
+    const hub = new WatchHub(stage.services);
+    const place = stage.places.find(target(), undefined);
+    const reader = new RecordingSubscriber();
+    const spec = { place, path: 'dir', recursive: false } as const;
+    hub.subscribe(spec, reader, { detail: 'changes', patienceMs: 15_000 });
+    for (let round = 0; round < 5; round += 1) await stage.pass(100);
+    stage.host.client.remove('dir');
+    for (let round = 0; round < 5; round += 1) await stage.pass(100);
+    expect(reader.take()).toEqual(['subscribed live', 'state deleted']);
+    stage.host.closeShare();
+    stage.host.client.mkdir('dir');
+    for (let round = 0; round < 40; round += 1) await stage.pass(1_000);
+    expect(reader.told).toContain('resync recreated');
+    expect(reader.states.at(-1)?.state).toBe('live');
+    const stopping = hub.stop();
+    for (let round = 0; round < 10; round += 1) await stage.pass(1_000);
+    await stopping;
+    expectNothingLeft(stage);
   });
 
   it('refuses a storage to one who was given up', async () => {
