@@ -80,7 +80,10 @@ export class Places {
   #accountKey(target: SmbTarget, address: string | undefined): string {
     const { host, port, logon, requireSigning, requireEncryption } = target;
     const { username, domain, password, anonymous, allowGuest } = logon;
-    const policy = [anonymous, allowGuest, requireSigning, requireEncryption];
+    const { allowLoopback, allowPrivate } = target.addresses ?? {};
+    // Who may connect to fewer addresses joins nobody who got further.
+    const addresses = [target.addresses !== undefined, allowLoopback, allowPrivate];
+    const policy = [anonymous, allowGuest, requireSigning, requireEncryption, addresses];
     const what = [
       address ?? host.toLowerCase(),
       port,

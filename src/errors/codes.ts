@@ -20,6 +20,11 @@ export const ERROR_CODES = {
     remedy:
       'Ask the administrator of the server to lift the restriction; wait before trying again.',
   },
+  address_forbidden: {
+    meaning: 'The server may not connect to this address on behalf of its users.',
+    remedy:
+      'Name another host; an administrator may allow private networks or this machine itself in the settings network.allow_private_hosts and network.allow_loopback_hosts.',
+  },
   address_in_use: {
     meaning: 'Another program listens on that address and port already.',
     remedy: 'Stop the other program, or choose another port with --port or TIDEWATCH_PORT.',
@@ -40,6 +45,55 @@ export const ERROR_CODES = {
   closed: {
     meaning: 'The connection, session, tree, file or watch was closed by this program.',
     remedy: 'Open it again.',
+  },
+  data_folder_unusable: {
+    meaning: 'The folder for the data cannot be used.',
+    remedy:
+      'Give the user of this process the right to write there, on a local disk with room, or choose another folder with --data-dir.',
+  },
+  database_busy: {
+    meaning:
+      'A transaction of the embedded database took so long that another one could not begin.',
+    remedy: 'Try again; if it happens again, report it with the log of that time.',
+  },
+  database_failed: {
+    meaning: 'The database failed or was lost while the server ran.',
+    remedy:
+      'Look into the log; check that the disk has room and works, or that the database server runs; then start again.',
+  },
+  database_in_use: {
+    meaning: 'Another process uses this database or data folder already.',
+    remedy: 'Stop the other process, or give this one a data folder or database of its own.',
+  },
+  database_login_failed: {
+    meaning: 'The database server refused the user name or password.',
+    remedy: 'Correct the user and password in DATABASE_URL.',
+  },
+  database_missing: {
+    meaning: 'The database server has no database of that name.',
+    remedy: 'Create it (CREATE DATABASE), or correct the name at the end of DATABASE_URL.',
+  },
+  database_newer: {
+    meaning: 'The database was written by a newer version of this program.',
+    remedy:
+      'Start the version that wrote it, or a newer one, or restore a backup made before the update.',
+  },
+  database_not_empty: {
+    meaning: 'Data was to be copied into a database that holds some already.',
+    remedy: 'Choose an empty database.',
+  },
+  database_rights_missing: {
+    meaning: 'The user of the database may not do what is needed there.',
+    remedy: 'Let the user create a schema (GRANT CREATE ON DATABASE), or own the schema tidewatch.',
+  },
+  database_too_old: {
+    meaning: 'The database server is older than PostgreSQL 13.',
+    remedy:
+      'Update it to PostgreSQL 13 or newer, or leave DATABASE_URL out and use the embedded database.',
+  },
+  database_unreachable: {
+    meaning: 'The database server does not answer.',
+    remedy: 'Check that it runs, and host and port in DATABASE_URL.',
   },
   decryption_failed: {
     meaning: 'A message of the server could not be decrypted, so the connection was dropped.',
@@ -65,6 +119,10 @@ export const ERROR_CODES = {
     meaning: 'What the server negotiated differs from what it confirms under signature.',
     remedy:
       'Do not trust this network path: something between client and server alters the traffic.',
+  },
+  dump_damaged: {
+    meaning: 'A dump of the database is incomplete, was altered, or comes from a newer version.',
+    remedy: 'Take another copy of it, or a newer version of this program.',
   },
   encryption_required: {
     meaning: 'Encryption is demanded by one side and impossible for the other.',

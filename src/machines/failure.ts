@@ -29,6 +29,7 @@ const KINDS: Readonly<Partial<Record<ErrorCode, FailureKind>>> = {
   directory_deleted: 'gone',
   notify_unsupported: 'unnotifiable',
   insufficient_resources: 'unnotifiable',
+  address_forbidden: 'lasting',
   unsupported: 'lasting',
   encryption_required: 'lasting',
   signing_required: 'lasting',

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { lookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
+import { networkInterfaces } from 'node:os';
 import { DEFAULTS } from '../../defaults.ts';
 import { TidewatchError } from '../../errors/tidewatch-error.ts';
 import { SmbError, connect, connectTcp } from '../../smb/index.ts';
@@ -12,6 +13,7 @@ import type {
   TcpOptions,
   Transport,
 } from '../../smb/index.ts';
+import { refusalOf } from '../address-policy.ts';
 import type { SmbTarget } from '../target.ts';
 import { TreeLeases } from './tree-leases.ts';
 import type { TreeLease } from './tree-leases.ts';
@@ -20,6 +22,8 @@ import type { TreeLease } from './tree-leases.ts';
 export interface SmbNetwork {
   /** The address of a name. Throws `unreachable` when there is none. */
   resolve(host: string, signal: AbortSignal): Promise<string>;
+  /** The addresses of this machine. */
+  ownAddresses?: (() => readonly string[]) | undefined;
   /** A connection to an address that was resolved, and so may be checked. */
   dial(options: TcpOptions): Promise<Transport>;
   readonly clock?: Clock | undefined;
@@ -35,6 +39,8 @@ export const systemNetwork: SmbNetwork = {
       throw new TidewatchError('unreachable', `There is no address of ${host}`, { cause });
     }
   },
+  ownAddresses: () =>
+    Object.values(networkInterfaces()).flatMap((all) => all?.map(({ address }) => address) ?? []),
   dial: connectTcp,
 };
 
@@ -78,7 +84,12 @@ export class SmbLink {
 
   async resolve(signal: AbortSignal): Promise<void> {
     const { network, target } = this.#options;
-    this.#address = await network.resolve(target.host, signal);
+    const address = await network.resolve(target.host, signal);
+    const own = network.ownAddresses?.() ?? [];
+    const refusal =
+      target.addresses === undefined ? undefined : refusalOf(address, target.addresses, own);
+    if (refusal !== undefined) throw refusal;
+    this.#address = address;
   }
 
   async dial(signal: AbortSignal): Promise<void> {
