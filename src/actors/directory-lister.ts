@@ -93,22 +93,23 @@ export class DirectoryLister {
   }
 
   verify(): void {
-    const armedAt = this.#armedAt ?? Infinity;
-    this.#armedAt = undefined;
     const signal = this.begin();
     const { services, place } = this.#owner.options;
     services.counters.verifications += 1;
     place.turns.verifying
       .run(() => verifyDirectory(this.#owner, signal))
-      .then((verdict) => this.#verified(verdict, signal, armedAt))
+      .then((verdict) => this.#verified(verdict, signal))
       .catch((error: unknown) => {
         if (!signal.aborted) this.#owner.listingFailed(error);
       });
   }
 
-  #verified(verdict: Verdict, signal: AbortSignal, armedAt: number): void {
+  #verified(verdict: Verdict, signal: AbortSignal): void {
     if (signal.aborted) return;
     this.#running = undefined;
+    // Not before: a check that was given up leaves it to the next one.
+    const armedAt = this.#armedAt ?? Infinity;
+    this.#armedAt = undefined;
     if (verdict === 'replaced') {
       this.#owner.replaced();
       return;

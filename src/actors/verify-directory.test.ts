@@ -169,4 +169,43 @@ describe('checking a directory', () => {
     expect([owner.told, owner.services.wheel.pending]).toEqual([[], 0]);
     expect(owner.news.recorded).toBeUndefined();
   });
+
+  it.each(['changes', 'refresh'] as const)(
+    'is not deaf because one that was given up before ends meanwhile: %s',
+    async (detail) => {
+      const owner = await listed({ wantsDetail: detail === 'changes' });
+      const gate = Promise.withResolvers<void>();
+      owner.storage.before = gate.promise;
+      owner.directoryId = undefined;
+      const given = check(owner);
+      await settle();
+      given.abort();
+      owner.storage.put('dir/c');
+      const running = check(owner);
+      owner.news.hinted([{ action: 'added', path: 'c' }]);
+      owner.storage.before = undefined;
+      gate.resolve();
+      await owner.services.pass(2 * GRACE_MS);
+      expect([given.done, await given.verdict]).toEqual([true, 'same']);
+      expect(await running.verdict).toBe('same');
+      expect(owner.told[0]).toBe(detail === 'changes' ? '+c' : 'something');
+      expect(owner.services.counters.divergences).toBe(0);
+      expect(owner.news.recorded).toBeUndefined();
+    },
+  );
+
+  it('hears what is told after another one was given up in its midst', async () => {
+    const owner = await listed(REFRESH_ONLY);
+    owner.storage.put('dir/c');
+    const given = check(owner);
+    await owner.services.pass(GRACE_MS / 2);
+    given.abort();
+    const running = check(owner);
+    await settle();
+    owner.news.hinted([{ action: 'added', path: 'c' }]);
+    expect(owner.news.recorded).toEqual(new Set(['c']));
+    await owner.services.pass(2 * GRACE_MS);
+    expect(await running.verdict).toBe('same');
+    expect(owner.told).toEqual(['something', 'resync recheck']);
+  });
 });

@@ -251,6 +251,26 @@ describe('a check soon after arming', () => {
     expect(reader.told).toEqual([]);
   });
 
+  it('asks for it though it was given up for a listing before', async () => {
+    const stage = new WatchStage(EARLY);
+    const reader = await stage.watch();
+    stage.storage.put('dir/a');
+    stage.storage.open()[0]!.listener.changed([{ action: 'added', path: 'a' }]);
+    await settle();
+    expect(reader.take()).toEqual(['change +a']);
+    const gate = Promise.withResolvers<void>();
+    stage.storage.before = gate.promise;
+    await stage.services.pass(10_000);
+    expect(stage.directory.status.state).toBe('watching.verifying');
+    stage.directory.relist();
+    stage.storage.before = undefined;
+    gate.resolve();
+    await stage.services.pass(10_000);
+    expect(reader.take()).toEqual(['resync recheck']);
+    await stage.services.pass(2 * stage.services.limits.verifyIntervalMs);
+    expect(reader.told).toEqual([]);
+  });
+
   it('says nothing where nothing did', async () => {
     const stage = new WatchStage(EARLY);
     const reader = await stage.watch();
