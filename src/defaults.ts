@@ -177,6 +177,48 @@ export const DEFAULTS = {
   /** Events that inotify keeps for a process where /proc does not tell (the default of the kernel). */
   localInotifyQueue: 16_384,
 
+  // Directory caches.
+  /** Directories of one cache that are listed at once, on the connection for bulk data. */
+  cacheScanConcurrency: 24,
+  /** Everything is listed again this often, for losses that no server signals. */
+  cacheRescanMs: 3_600_000,
+  /** Where nothing can be watched, everything is listed this often. */
+  cachePollMs: 300_000,
+  /** A loss is followed by a scan after this time, and by longer ones when losses go on. */
+  cacheSettleMs: 250,
+  /** This often a few directories, taken at random, are listed again and compared. */
+  cacheSampleMs: 60_000,
+  cacheSampleDirectories: 10,
+  /** Handles on single directories, where a server reports lower ones to nobody (Samba). */
+  cacheWatchBudget: 2_000,
+  /** The plan for those handles changes at most this often. */
+  cachePlanMs: 1_000,
+  /** Entries of one cache, and levels below its top; what is beyond is not indexed, and that is told. */
+  cacheEntries: 2_000_000,
+  cacheDepth: 256,
+  /** What is gone here may have moved there: so long it is kept before it is dropped. */
+  cacheMoveGraceMs: 1_000,
+  /** A directory that changes all the time is listed at most this often. */
+  cacheRelistMs: 50,
+  /** Times that a directory is tried before a scan ends without it; it is tried again after that. */
+  cacheScanTries: 3,
+  /** In directories with more entries than this, up to so many names are looked up one by one. */
+  cacheLookupEntries: 512,
+  cacheLookupNames: 8,
+  /** Names in one directory that wait to be looked up; more, and it is listed. */
+  cachePendingNames: 64,
+  /** How often listeners are told how far a scan has come. */
+  cacheProgressMs: 250,
+  /** A cache that changed is written at most this often. */
+  cacheSaveMs: 30_000,
+  /** `stop` waits this long for a cache to be written. */
+  cacheSaveWaitMs: 2_000,
+  /** A cache of a location that nobody uses any more is kept this long for those who come back. */
+  cacheLingerMs: 300_000,
+  /** Results of one search when nothing else is said, and at most. */
+  cacheSearchLimit: 50,
+  cacheSearchMaxLimit: 1_000,
+
   // Paths that clients send.
   /** UTF-16 units of one SMB name (MS-FSCC 2.1.5) and of a whole path; those of the SMB client. */
   smbNameUnits: 255,
@@ -186,4 +228,75 @@ export const DEFAULTS = {
   localPathBytes: 4_096,
   /** Bytes of a key of S3. */
   s3KeyBytes: 1_024,
+
+  // The database.
+  /** A query of the embedded database waits this long for a transaction of somebody else to end. */
+  databaseBusyMs: 30_000,
+  /** Time for reaching the database server and logging on. */
+  databaseConnectMs: 10_000,
+  /** Connections to the database server, besides the one that holds the lock. */
+  databaseConnections: 10,
+
+  // Accounts, logins, settings, the audit log.
+  /** Characters of a password. */
+  passwordMinChars: 8,
+  passwordMaxChars: 256,
+  /**
+   * The cost of scrypt (RFC 7914): 2^15 blocks of 8, three times: 32 MiB and about a quarter of a second
+   * for each guess, as OWASP advises for servers that cannot spare more memory.
+   */
+  scryptLogBlocks: 15,
+  scryptBlockSize: 8,
+  scryptRounds: 3,
+  /** Memory that checking a stored password may take, whatever its stored parameters say. */
+  scryptMaxBytes: 268_435_456,
+  /** Passwords checked at once: half of the threads that Node has, so that files are still read. */
+  passwordConcurrency: 2,
+  /** Passwords waiting to be checked; above, logins are put off. */
+  passwordWaiting: 64,
+  /** Characters of the name of an account, of a token. */
+  usernameMaxChars: 64,
+  tokenNameMaxChars: 100,
+  /** Failed logins without any delay: of one account, from one address (offices share one). */
+  loginAccountFailures: 5,
+  loginAddressFailures: 30,
+  /** The delay after these, doubled with each further failure, up to the longest. */
+  loginDelayMs: 1_000,
+  loginMaxDelayMs: 300_000,
+  /** A count of failures without a new one for so long is forgotten. */
+  loginForgetMs: 3_600_000,
+  /** Accounts, addresses, and addresses known to be good for an account, that are remembered, each. */
+  loginsRemembered: 10_000,
+  /** An address that logged in well to an account is known to be good for it this long. */
+  loginGoodAddressMs: 2_592_000_000,
+  /** Logins to one account that wait for each other. */
+  loginWaiting: 16,
+  /** What "later" means when too many logins wait. */
+  loginBusyMs: 2_000,
+  /** Logins and tokens of one account; the oldest login ends when there is one more. */
+  loginsPerUser: 100,
+  tokensPerUser: 100,
+  /** Who stands behind a token is asked of the database this often, unless something changes. */
+  authenticationKnownMs: 10_000,
+  authenticationsKnown: 10_000,
+  /** The last use of a token is written this often at most. */
+  tokenUseWriteMs: 60_000,
+  /** The longest a timer for the next token that ends is set. */
+  tokenExpiryCheckMs: 3_600_000,
+  /** Bytes of the details of one audit record. */
+  auditDetailBytes: 4_096,
+  /** The audit log is looked through for what is too old this often, and so many go at once. */
+  auditPruneMs: 3_600_000,
+  auditPruneRows: 500,
+  /** Characters of a text among the settings. */
+  settingTextChars: 2_000,
+  /** Rows that get a new secret key in one transaction. */
+  rotateRows: 100,
+
+  // Commands that reach a running server through its socket.
+  /** Bytes of one request or answer. */
+  adminMessageBytes: 65_536,
+  adminConnections: 8,
+  /** Time for a request to arrive, and for the socket to be connected to. */
+  adminRequestMs: 10_000,
 } as const;

@@ -2,6 +2,9 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { AnyStateMachine, AnyStateNode } from 'xstate';
 import type { DEFAULTS } from '../../src/defaults.ts';
+import { CACHE_WORDS } from '../../src/machines/cache-state.ts';
+import type { CacheTimer } from '../../src/machines/directory-cache-types.ts';
+import { directoryCache } from '../../src/machines/directory-cache.ts';
 import { smbConnection } from '../../src/machines/smb-connection.ts';
 import type { ConnectionTimer } from '../../src/machines/smb-connection.ts';
 import { STATE_WORDS } from '../../src/machines/state-words.ts';
@@ -60,6 +63,23 @@ const DIRECTORY_TIMERS = {
   steady: { limits: ['retryResetMs'], words: 'then failures are forgotten' },
 } as const satisfies Record<DirectoryTimer, Timer>;
 
+const CACHE_TIMERS = {
+  retry: { limits: RETRY, words: 'the retry policy' },
+  'slow-retry': {
+    limits: ['deletedRetryMs', 'deniedRetryMs', 'refusedRetryMs'],
+    words: 'by what went wrong; three quarters of it to all of it',
+  },
+  settle: {
+    limits: ['cacheSettleMs', 'retryCapMs'],
+    words: 'twice as long after each further loss, up to `retryCapMs`',
+  },
+  rescan: { limits: ['cacheRescanMs'], words: 'or the setting of the connection; ± 10 %' },
+  sample: { limits: ['cacheSampleMs'], words: '± 10 %' },
+  poll: { limits: ['cachePollMs'], words: '± 10 %; never less than the last scan took' },
+  upgrade: { limits: ['upgradeIntervalMs'], words: '± 10 %' },
+  steady: { limits: ['retryResetMs'], words: 'then failures are forgotten' },
+} as const satisfies Record<CacheTimer, Timer>;
+
 export const CHARTED: readonly Charted[] = [
   {
     machine: watchedDirectory,
@@ -74,6 +94,13 @@ export const CHARTED: readonly Charted[] = [
     source: 'src/machines/smb-connection.ts',
     types: 'src/machines/smb-connection.ts',
     timers: CONNECTION_TIMERS,
+  },
+  {
+    machine: directoryCache,
+    title: 'A directory cache',
+    source: 'src/machines/directory-cache.ts',
+    types: 'src/machines/directory-cache-types.ts',
+    timers: CACHE_TIMERS,
   },
 ];
 
@@ -92,10 +119,10 @@ export function chartsPage(): string {
     '',
     '# State charts',
     '',
-    'How a watched directory and the connection it shares behave, as `src/machines` says and',
-    '`tidewatch/machines` exports it: no I/O, no clock, no chance. An actor gives each chart its world: it',
-    'does what the chart asks for (effects) and tells what comes of it (events). Tests walk every way',
-    'through both charts.',
+    'How a watched directory, the connection it shares and a directory cache behave, as `src/machines`',
+    'says and `tidewatch/machines` exports it: no I/O, no clock, no chance. An actor gives each chart its',
+    'world: it does what the chart asks for (effects) and tells what comes of it (events). Tests walk',
+    'every way through the charts.',
     '',
     'In the pictures a blue box is a state and a grey one a state with others inside; a dot marks where',
     'it begins. Arrows say `EVENT [guard] / actions`. A yellow mark is an event to which several states',
@@ -111,6 +138,17 @@ export function chartsPage(): string {
     '| --- | --- | --- |',
     ...Object.entries(STATE_WORDS).map(
       ([state, [first, later]]) => `| \`${state}\` | \`${first}\` | \`${later}\` |`,
+    ),
+    '',
+    'What users see of a directory cache: in `cache_state` messages and in answers to a search. Which word',
+    'it is depends on what the cache holds: nothing yet, part of a first scan, a snapshot that nobody has',
+    'compared with the server, or all of it.',
+    '',
+    '| state | nothing | part | snapshot | all |',
+    '| --- | --- | --- | --- | --- |',
+    ...Object.entries(CACHE_WORDS).map(
+      ([state, { nothing, part, snapshot, all }]) =>
+        `| \`${state}\` | \`${nothing}\` | \`${part}\` | \`${snapshot}\` | \`${all}\` |`,
     ),
     '',
   ].join('\n');

@@ -1,4 +1,9 @@
 /** `tidewatch/machines`: the state charts, without I/O, clock or chance, for inspection and reuse. */
+export { CACHE_WORDS, cacheWord } from './cache-state.ts';
+export type { CacheKnowledge, CacheState } from './cache-state.ts';
+export type { CacheEffects, CacheEvent, CacheInput } from './directory-cache-types.ts';
+export type { CacheTimer, ScanScope } from './directory-cache-types.ts';
+export { directoryCache } from './directory-cache.ts';
 export { kindOfFailure } from './failure.ts';
 export type { Failure, FailureKind } from './failure.ts';
 export type { ResyncReason } from './resync-reason.ts';
