@@ -110,7 +110,9 @@ export const DEFAULTS = {
   doctorInotifyWatches: 65_536,
   doctorInotifyInstances: 128,
   /** Time for each of the stages of `doctor LOCATION` that the SMB client does not bound itself. */
-  doctorStageMs: 15_000,
+  connectionStageMs: 15_000,
+  /** A file that was made to be heard of is heard of within this time, or never. */
+  notifyProbeMs: 5_000,
 
   // The HTTP and WebSocket doors.
   /** Where `serve` listens when nothing else is said: reached from this machine alone. */

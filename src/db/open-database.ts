@@ -1,0 +1,29 @@
+import { join } from 'node:path';
+import { TidewatchError } from '../errors/tidewatch-error.ts';
+import type { Database, DatabaseLogger } from './database.ts';
+
+export interface OpenDatabaseOptions {
+  /** The folder for all data; the embedded database lives in `db` below it. */
+  readonly dataDir?: string;
+  /** `postgres://…`: a database of a PostgreSQL server, instead of the embedded one. */
+  readonly databaseUrl?: string;
+  readonly logger: DatabaseLogger;
+}
+
+/**
+ * Opens the database, and brings its tables to what this version expects.
+ *
+ * Only one process at a time may have it open.
+ */
+export async function openDatabase(options: OpenDatabaseOptions): Promise<Database> {
+  const { dataDir, databaseUrl, logger } = options;
+  if (databaseUrl !== undefined) {
+    throw new TidewatchError('database_unreachable', 'not yet');
+  }
+  if (dataDir === undefined) {
+    throw new TidewatchError('invalid_argument', 'neither a data folder nor a database was named');
+  }
+  // Either kind loads some ten megabytes of code that the other does without.
+  const { openEmbedded } = await import('./embedded/open-embedded.ts');
+  return await openEmbedded({ folder: join(dataDir, 'db'), logger });
+}
