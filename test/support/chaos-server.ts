@@ -15,6 +15,7 @@ export async function setPassword(
     NSS_WRAPPER_PASSWD: join(samba.dir, 'passwd'),
     NSS_WRAPPER_GROUP: join(samba.dir, 'group'),
   };
-  const args = ['-c', samba.conf, '-s', username];
+  // Local mode, which comes first, is open to whoever may write the database, not to root alone.
+  const args = ['-L', '-c', samba.conf, '-s', username];
   await runProgram('smbpasswd', args, { env, input: `${password}\n${password}\n` });
 }
