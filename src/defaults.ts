@@ -109,7 +109,7 @@ export const DEFAULTS = {
   /** `doctor` warns when fewer directories may be watched through inotify. */
   doctorInotifyWatches: 65_536,
   doctorInotifyInstances: 128,
-  /** Time for each of the stages of `doctor LOCATION` that the SMB client does not bound itself. */
+  /** Time for each stage when a connection is tried, by `doctor LOCATION` or before it is saved. */
   connectionStageMs: 15_000,
   /** A file that was made to be heard of is heard of within this time, or never. */
   notifyProbeMs: 5_000,
@@ -155,6 +155,36 @@ export const DEFAULTS = {
   /** Items of one page of a list. */
   httpPageSize: 50,
   httpMaxPageSize: 200,
+  /** Items of one page of a directory. */
+  httpMaxEntriesPage: 10_000,
+  /** Results of a search in the directory cache. */
+  httpSearchResults: 50,
+  httpMaxSearchResults: 1_000,
+  /** Records of the audit log in one answer. */
+  httpAuditRecords: 50,
+  httpMaxAuditRecords: 200,
+  /** The longest body of a request. */
+  httpMaxBodyBytes: 1_048_576,
+  /** Time for the head of a request, and for all of it: who sends slower is let go. */
+  httpHeadersMs: 10_000,
+  httpRequestMs: 60_000,
+  /** How often slow requests are looked for. */
+  httpCheckMs: 5_000,
+  /** A connection on which nothing is asked is kept this long, and one on which nothing moves this long. */
+  httpKeepAliveMs: 15_000,
+  httpIdleMs: 120_000,
+  /** Connections at once that are not WebSockets. */
+  httpMaxConnections: 2_000,
+  /** Bytes of all headers of a request. */
+  httpMaxHeaderBytes: 16_384,
+  /** A browser asks again after this time whether another origin may send requests, in seconds. */
+  corsMaxAgeSeconds: 600,
+  /** Characters of a path that the log shows. */
+  logPathCharacters: 500,
+  /** Whether a token has expired is looked at no less often: clocks are set, computers sleep. */
+  wsExpiryCheckMs: 3_600_000,
+  /** The state of the directory cache of one connection is told this often at most. */
+  cacheStateMs: 1_000,
   /** What `Retry-After` says, in seconds, when the server cannot answer now. */
   httpRetryAfterSeconds: 2,
 
@@ -231,6 +261,27 @@ export const DEFAULTS = {
   /** Bytes of a key of S3. */
   s3KeyBytes: 1_024,
 
+  // S3.
+  /** Tries of one request, with random pauses up to `base · 2^attempt`, capped; none after a time-out. */
+  s3Attempts: 3,
+  s3RetryBaseMs: 100,
+  s3RetryCapMs: 2_000,
+  /** Time for a connection to be made, and for the next byte of an answer or of what is sent. */
+  s3ConnectMs: 10_000,
+  s3IdleMs: 15_000,
+  /** Time for one part of a file to be written, however steadily it goes. */
+  s3PartMs: 300_000,
+  /** Requests of one bucket and account at once: short ones, and those that carry content. */
+  s3ShortRequests: 16,
+  s3BulkRequests: 16,
+  /** Keys of one page of a listing; services give no more than 1,000. */
+  s3PageKeys: 1_000,
+  /** Files are written in parts of so many bytes (doubled after each 2,000 parts), so many at once. */
+  s3PartBytes: 8_388_608,
+  s3PartsAtOnce: 2,
+  /** Time to give back what a write that failed has left on the service. */
+  s3CleanUpMs: 10_000,
+
   // The database.
   /** A query of the embedded database waits this long for a transaction of somebody else to end. */
   databaseBusyMs: 30_000,
@@ -301,4 +352,14 @@ export const DEFAULTS = {
   adminConnections: 8,
   /** Time for a request to arrive, and for the socket to be connected to. */
   adminRequestMs: 10_000,
+
+  // The cache of directories.
+  /** Entries of one cache; above, it says `truncated`. */
+  cacheMaxEntries: 4_000_000,
+  /** Entries handled before other work gets its turn: 1 to 2 ms. */
+  cacheSliceEntries: 2_000,
+  /** Slots of removed entries that are freed along with every change. */
+  cacheSettleEach: 64,
+  /** Children of a directory that are looked through one by one; more are found through an index. */
+  cacheUnindexedChildren: 16,
 } as const;

@@ -1,5 +1,7 @@
 /** The public face of the runtime: what doors such as HTTP may use. */
 export type * from './runtime-face.ts';
+export type * from './service-face.ts';
+export { CACHE_STATES, CONNECTION_STAGES } from './service-face.ts';
 export { createRuntime } from './runtime.ts';
 export type { RuntimeOptions } from './runtime.ts';
 export type {

@@ -24,6 +24,8 @@ export interface Caller {
   readonly tokenId?: string | undefined;
   /** Milliseconds since 1970 at which the token ends. */
   readonly expiresAt?: number | undefined;
+  /** Where this request comes from, for the audit log; absent for what no network brought. */
+  readonly address?: string | undefined;
 }
 
 /** Where a request comes from, as the audit log and the limits of logins see it. */
@@ -199,8 +201,10 @@ export const CONNECTION_STAGES = [
   'notify',
 ] as const;
 
+export type StageName = (typeof CONNECTION_STAGES)[number];
+
 export interface ConnectionStage {
-  readonly stage: (typeof CONNECTION_STAGES)[number];
+  readonly stage: StageName;
   /** `unverified`: could not be tried without writing. `skipped`: a stage before it failed. */
   readonly outcome: 'ok' | 'unverified' | 'failed' | 'skipped';
   readonly ok: boolean;
@@ -297,4 +301,62 @@ export interface Audit {
   record(entry: Omit<AuditRecord, 'id' | 'at'>): Promise<void>;
   /** Newest first; `after`: older than the record of this id. */
   list(query: { after?: string; limit: number; action?: string }): Promise<readonly AuditRecord[]>;
+}
+
+export const CACHE_STATES = [
+  'loading',
+  'scanning',
+  'ready',
+  'resyncing',
+  'stale',
+  'failed',
+] as const;
+
+export type CacheState = (typeof CACHE_STATES)[number];
+
+export interface CacheMatch {
+  readonly path: string;
+  /** The better, the higher. */
+  readonly score: number;
+}
+
+export interface CacheAnswer {
+  readonly results: readonly CacheMatch[];
+  readonly state: CacheState;
+  /** Known now. */
+  readonly directories: number;
+  /** When the last complete scan ended. */
+  readonly scanned_at?: string;
+  /** There are more results. */
+  readonly truncated: boolean;
+}
+
+export interface CacheInfo {
+  readonly state: CacheState;
+  readonly since: string;
+  readonly directories: number;
+  readonly files?: number;
+  /** Directories that the scan under way, or the last one, has listed. */
+  readonly scanned: number;
+  /** From 0 to 1, while it can be told. */
+  readonly progress?: number;
+  readonly bytes: number;
+  readonly scanned_at?: string;
+  readonly scan_ms?: number;
+  /** Directories that could not be listed, and are as they were known before. */
+  readonly stale_directories?: number;
+  /** Differences that no event told of. */
+  readonly divergences?: number;
+  readonly code?: ErrorCode;
+  readonly message?: string;
+}
+
+/** The directory cache of one connection, as doors see it. */
+export interface CacheView {
+  search(query: string, options: { limit: number; signal: AbortSignal }): Promise<CacheAnswer>;
+  info(): CacheInfo;
+  /** Lists everything anew; at once where a scan is under way already. */
+  rescan(): void;
+  /** State or counts are others. Returns how to stop listening. */
+  onChange(listener: () => void): () => void;
 }

@@ -189,6 +189,10 @@ export const ERROR_CODES = {
     meaning: 'The account still owns things, such as saved connections.',
     remedy: 'Say which account gets them (`transfer_to`), or that they go as well (`purge`).',
   },
+  precondition_failed: {
+    meaning: 'The object was changed since the version that `If-Match` names.',
+    remedy: 'Fetch it again, look at what changed, and send the change with its new version.',
+  },
   protocol_error: {
     meaning: 'The server sent something that the protocol does not allow.',
     remedy: 'Connect again; if it happens again, report the server and the message.',
@@ -204,6 +208,10 @@ export const ERROR_CODES = {
       'The secret key cannot be read, or is not the one that the secrets of the database were encrypted with.',
     remedy:
       'Bring the right key back, in TIDEWATCH_SECRET_KEY or as the file secret-key of the data folder.',
+  },
+  secret_required: {
+    meaning: 'The change leads the stored secret to another server or account, which would get it.',
+    remedy: 'Send the password or secret key again together with the change.',
   },
   secret_unreadable: {
     meaning: 'A stored secret was altered, or is not where it was stored.',
@@ -234,6 +242,10 @@ export const ERROR_CODES = {
     meaning: 'No answer came in time.',
     remedy: 'Check the load of the server and the network, or allow more time.',
   },
+  too_large: {
+    meaning: 'The request has a longer body than the server takes.',
+    remedy: 'Send less at once.',
+  },
   too_many_attempts: {
     meaning: 'Too many logins failed, for this account or from this address.',
     remedy: 'Wait as long as the answer says (Retry-After), then try again.',
@@ -253,6 +265,10 @@ export const ERROR_CODES = {
   unsupported: {
     meaning: 'The server, or the way it is set up, lacks something that is needed.',
     remedy: 'The message names what is missing; use another server, share or location.',
+  },
+  unsupported_media_type: {
+    meaning: 'The body of the request is not JSON in UTF-8, or is compressed.',
+    remedy: 'Send JSON, with the header `Content-Type: application/json`.',
   },
   watch_ended: {
     meaning: 'The server ended the watch because its handle, tree or session went away.',
