@@ -15,7 +15,7 @@ export async function setPassword(
     NSS_WRAPPER_PASSWD: join(samba.dir, 'passwd'),
     NSS_WRAPPER_GROUP: join(samba.dir, 'group'),
   };
-  // Local mode, which comes first, is open to whoever may write the database, not to root alone.
-  const args = ['-L', '-c', samba.conf, '-s', username];
-  await runProgram('smbpasswd', args, { env, input: `${password}\n${password}\n` });
+  // What smbpasswd is for root alone to do, whoever may write the database can.
+  const args = ['-s', samba.conf, '-a', '-t', '-u', username];
+  await runProgram('pdbedit', args, { env, input: `${password}\n${password}\n` });
 }
