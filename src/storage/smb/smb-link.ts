@@ -74,6 +74,11 @@ export class SmbLink {
     this.#clientGuid = (options.network.random ?? randomBytes)(16);
   }
 
+  /** Of the server, once it was resolved. */
+  get address(): string | undefined {
+    return this.#address;
+  }
+
   get connection(): SmbConnection | undefined {
     return this.#connection;
   }
