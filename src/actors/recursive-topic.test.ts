@@ -290,3 +290,29 @@ describe('what cannot be covered', () => {
     expect((await told()).toSorted()).toEqual(['change +a/lost', 'resync overflow']);
   });
 });
+
+describe('a tree with a directory too large to be remembered', () => {
+  const SMALL = { limits: { listingEntries: 2 } };
+
+  it('says once that it does not cover all', async () => {
+    const stage = new WatchStage(SMALL);
+    for (const name of ['a', 'b', 'c']) stage.storage.put(`dir/${name}`);
+    stage.storage.directory('dir/sub');
+    const reader = stage.subscribe({ recursive: true });
+    await stage.services.pass(1_000);
+    expect(reader.take()).toEqual(['subscribed live', 'resync overflow']);
+    expect(stage.services.log.filter(({ event }) => event === 'watch.limited')).toHaveLength(1);
+    await stage.services.pass(3 * stage.services.limits.verifyIntervalMs);
+    expect(reader.told).toEqual([]);
+    expect(stage.services.log.filter(({ event }) => event === 'watch.limited')).toHaveLength(1);
+  });
+
+  it('does not wait for what another watch has found to be too large', async () => {
+    const stage = new WatchStage(SMALL);
+    for (const name of ['a', 'b', 'c']) stage.storage.put(`dir/${name}`);
+    await stage.watch();
+    const reader = stage.subscribe({ recursive: true, patienceMs: Infinity });
+    await stage.services.pass(1_000);
+    expect(reader.told).toContain('subscribed live');
+  });
+});

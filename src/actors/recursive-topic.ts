@@ -117,8 +117,9 @@ export class RecursiveTopic<Spec extends TreeSpec = TreeSpec>
   /** Watches one more directory; `inheritance` is what readers know of it from under another name. */
   join(path: string, inheritance: Inheritance | undefined, isNews: boolean, fileId?: bigint): void {
     if (this.#isReleased || this.#nodes.has(path) || this.#leadsBack(path, fileId)) return;
-    if (this.#nodes.size >= this.services.limits.recursiveDirectories) {
-      this.#refuse(path);
+    const { recursiveDirectories } = this.services.limits;
+    if (this.#nodes.size >= recursiveDirectories) {
+      this.#refuse(path, recursiveDirectories, 'has more directories than it may have');
       return;
     }
     this.#unlisted += 1;
@@ -127,7 +128,7 @@ export class RecursiveTopic<Spec extends TreeSpec = TreeSpec>
     const spec = { ...this.#spec, path: joinPaths(this.#spec.path, path) };
     node.directory = this.#source.join(spec, node);
     // Another watch may have listed it before.
-    if (node.directory.content.listing !== undefined && node.directory.isArmed) {
+    if (node.directory.hasBaseline('changes') && node.directory.isArmed) {
       queueMicrotask(() => node.listed());
     }
   }
@@ -137,7 +138,15 @@ export class RecursiveTopic<Spec extends TreeSpec = TreeSpec>
   nodeListed(node: TreeNode): void {
     if (this.#nodes.get(node.path) !== node) return;
     node.isSettled = true;
-    const { listing } = node.directory.content;
+    const { listing, isTooLarge } = node.directory.content;
+    if (isTooLarge) {
+      const { listingEntries } = this.services.limits;
+      this.#refuse(
+        node.path,
+        listingEntries,
+        'has a directory with more entries than are remembered',
+      );
+    }
     // What turns up in a later listing is news, too.
     const isNews = node.isNews || node.isListed || node.isExcused;
     if (!node.isListed) {
@@ -322,12 +331,12 @@ export class RecursiveTopic<Spec extends TreeSpec = TreeSpec>
   }
 
   /** Never silently: readers are told that not all of it is covered. */
-  #refuse(path: string): void {
+  #refuse(path: string, limit: number, why: string): void {
     if (this.#tooMany) return;
     this.#tooMany = true;
     this.services.logger.warn(
-      { event: 'watch.limited', path, limit: this.services.limits.recursiveDirectories },
-      'A recursive watch has more directories than it may have; the rest is not watched',
+      { event: 'watch.limited', path, limit },
+      `A recursive watch ${why}; not everything below it is watched`,
     );
     this.nodeResync(this.#top, 'overflow');
   }

@@ -163,6 +163,16 @@ describe('a directory that is gone', () => {
     expect(stage.hub.directories).toHaveLength(1);
   });
 
+  it('is looked for whatever is to be heard of what is in it', async () => {
+    const stage = new WatchStage();
+    await stage.watch({ filter: ['size'] });
+    stage.storage.remove('dir');
+    stage.storage.open('dir')[0]?.end(new TidewatchError('directory_deleted', 'Gone'));
+    await settle();
+    // Names that come are not among the sizes that change.
+    expect(stage.storage.open('').map(({ request }) => request.filter)).toEqual([undefined]);
+  });
+
   it('leaves no watch on its parent when everybody leaves meanwhile', async () => {
     const stage = new WatchStage();
     const reader = await stage.watch();

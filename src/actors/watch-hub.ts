@@ -121,13 +121,14 @@ export class WatchHub implements DirectoryOwner {
       stateChanged: () => undefined,
       listed: hint,
     };
-    const { place, filter, retry } = options;
+    // Names have to be heard of, whatever is to be heard of what is in the directory.
+    const { place, retry } = options;
     let parent: DirectoryActor | undefined;
     let isOver = false;
     // Asked for by an action of a chart, which must not start another one.
     queueMicrotask(() => {
       if (!isOver && this.#ended === undefined) {
-        parent = this.join({ place, path, filter, retry }, consumer);
+        parent = this.join({ place, path, retry }, consumer);
       }
     });
     return () => {
