@@ -1,0 +1,53 @@
+/**
+ * What is kept of each folded name so that nearly all names can be ruled out without reading them: which
+ * letters it has, which pairs of letters (hashed), and with which letters its words begin.
+ */
+export interface NameSignature {
+  letters: number;
+  pairs: number;
+  initials: number;
+  /** The first four bytes, so that most comparisons of names need no more. */
+  head: number;
+}
+
+/** One of 32 classes of a byte of a folded name: each Latin letter has its own. */
+export function letterBit(byte: number): number {
+  if (byte >= 0x61 && byte <= 0x7a) return 1 << (byte - 0x61);
+  if (byte >= 0x30 && byte <= 0x39) return 1 << (26 + (byte % 4));
+  return 1 << (30 + (byte & 1));
+}
+
+export function pairBit(first: number, second: number): number {
+  return 1 << (Math.imul((first << 8) | second, 0x9e3779b1) >>> 27);
+}
+
+/** 0: neither, 1: letter, 2: digit. Bytes of other scripts count as letters. */
+function kindOf(byte: number): number {
+  if ((byte >= 0x61 && byte <= 0x7a) || byte >= 0x80) return 1;
+  return byte >= 0x30 && byte <= 0x39 ? 2 : 0;
+}
+
+/** Whether a word begins with `byte`, which follows `previous` (-1 at the beginning of a name). */
+export function beginsWord(previous: number, byte: number): boolean {
+  if (previous === -1) return true;
+  const kind = kindOf(byte);
+  return kind !== 0 && kindOf(previous) !== kind;
+}
+
+export function signatureOf(bytes: Uint8Array, start: number, end: number): NameSignature {
+  let letters = 0;
+  let pairs = 0;
+  let initials = 0;
+  let previous = -1;
+  for (let at = start; at < end; at += 1) {
+    const byte = bytes[at]!;
+    const bit = letterBit(byte);
+    letters |= bit;
+    if (previous !== -1) pairs |= pairBit(previous, byte);
+    if (beginsWord(previous, byte)) initials |= bit;
+    previous = byte;
+  }
+  let head = 0;
+  for (let i = 0; i < 4; i += 1) head = (head << 8) | (start + i < end ? bytes[start + i]! : 0);
+  return { letters, pairs, initials, head };
+}

@@ -1,0 +1,22 @@
+/** Numbers at the head of the memory that a tree shares with the worker that searches it. */
+export const HEADER = {
+  /** Counts changes. */
+  version: 0,
+  /** Counts moves of names in memory; odd while one is under way. */
+  moves: 1,
+  nodes: 2,
+  names: 3,
+} as const;
+
+/** The memory of a tree, as a worker is given it; everything grows in place. */
+export interface TreeMemory {
+  readonly header: SharedArrayBuffer;
+  readonly parent: SharedArrayBuffer;
+  readonly name: SharedArrayBuffer;
+  readonly offsets: SharedArrayBuffer;
+  readonly letters: SharedArrayBuffer;
+  readonly pairs: SharedArrayBuffer;
+  readonly initials: SharedArrayBuffer;
+  readonly heads: SharedArrayBuffer;
+  readonly bytes: SharedArrayBuffer;
+}
