@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { settle } from '../../test/support/actor-services.ts';
 import type { ScriptedWatch } from '../../test/support/scripted-storage.ts';
 import { WatchStage } from '../../test/support/watch-stage.ts';
+import { TidewatchError } from '../errors/tidewatch-error.ts';
 
 /** The watch that reports from below, which the server has not armed yet. */
 function wider(stage: WatchStage): ScriptedWatch {
@@ -44,6 +45,21 @@ describe('who wants what is below a directory that is watched by itself', () => 
     arm(wider(stage));
     await settle();
     expect(reader.told).toEqual(['resync overflow']);
+  });
+
+  it('lists again when the server reports anything after it was polled', async () => {
+    const stage = new WatchStage();
+    const full = new TidewatchError('insufficient_resources', 'No room');
+    stage.storage.failing = (operation) => (operation === 'watch' ? full : undefined);
+    const reader = stage.subscribe({ recursive: 'tree' });
+    await stage.services.pass(60_000);
+    expect(reader.told[0]).toBe('subscribed polling');
+    stage.storage.failing = () => undefined;
+    reader.take();
+    // Of what happens below now nobody tells.
+    await stage.services.pass(1.2 * stage.services.limits.upgradeIntervalMs);
+    expect(reader.take()).toContain('resync reopened');
+    expect(stage.directory.status.word).toBe('live');
   });
 
   it('leaves nothing behind when it leaves before that', async () => {

@@ -287,7 +287,7 @@ export const watchedDirectory = setup({
       },
       on: {
         DUE: [
-          { guard: 'isUpgradeTimer', target: 'connecting' },
+          { guard: 'isUpgradeTimer', target: 'connecting', actions: 'noteReopened' },
           { guard: 'isSteadyTimer', actions: 'forgetAttempts' },
         ],
         FAILED: AFTER_FAILED_POLL,
