@@ -225,8 +225,7 @@ export const DEFAULTS = {
   cacheWatchBudget: 2_000,
   /** The plan for those handles changes at most this often. */
   cachePlanMs: 1_000,
-  /** Entries of one cache, and levels below its top; what is beyond is not indexed, and that is told. */
-  cacheEntries: 2_000_000,
+  /** Levels below the top of a cache; what is deeper is not looked into, and that is told. */
   cacheDepth: 256,
   /** What is gone here may have moved there: so long it is kept before it is dropped. */
   cacheMoveGraceMs: 1_000,
@@ -289,6 +288,10 @@ export const DEFAULTS = {
   databaseConnectMs: 10_000,
   /** Connections to the database server, besides the one that holds the lock. */
   databaseConnections: 10,
+  /** The connection that holds the lock is used this often, to find out that it is gone. */
+  databaseLockCheckMs: 5_000,
+  /** A lock whose connection was lost is tried to be taken again this often. */
+  databaseLockRetryMs: 1_000,
 
   // Accounts, logins, settings, the audit log.
   /** Characters of a password. */

@@ -42,8 +42,32 @@ export const CEPH_NEEDS: readonly Need[] = ['radosgw', 'ceph-mon', 'ceph-osd'].m
   present: () => hasProgram(name),
 }));
 
+/** PostgreSQL, the one that can take the place of the embedded database. */
+export const POSTGRES_NEEDS: readonly Need[] = [
+  {
+    what: 'postgres',
+    debianPackage: 'postgresql',
+    present: () => postgresPrograms() !== undefined || hasProgram('postgres'),
+  },
+];
+
 /** Everything that the tests use. */
-export const TEST_NEEDS: readonly Need[] = [...SAMBA_NEEDS, ...KERBEROS_NEEDS, ...CEPH_NEEDS];
+export const TEST_NEEDS: readonly Need[] = [
+  ...SAMBA_NEEDS,
+  ...KERBEROS_NEEDS,
+  ...CEPH_NEEDS,
+  ...POSTGRES_NEEDS,
+];
+
+/** The directory of PostgreSQL's programs, which Debian keeps off the path: the newest version. */
+export function postgresPrograms(): string | undefined {
+  const root = '/usr/lib/postgresql';
+  const versions = existsSync(root) ? readdirSync(root) : [];
+  return versions
+    .sort((a, b) => Number(b) - Number(a))
+    .map((version) => join(root, version, 'bin'))
+    .find((bin) => existsSync(join(bin, 'postgres')) && existsSync(join(bin, 'initdb')));
+}
 
 /** Whether a program is on the path; servers live in `/usr/sbin`, which users often lack there. */
 export function hasProgram(name: string): boolean {

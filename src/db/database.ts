@@ -1,6 +1,4 @@
-import type { MikroORM } from '@mikro-orm/core';
 import type { BasePostgreSqlEntityManager } from '@mikro-orm/postgresql';
-import { refuseWithinTransaction } from './within-transaction.ts';
 
 /** MikroORM's, with the query builders of PostgreSQL; the same for both kinds of database. */
 export type EntityManager = BasePostgreSqlEntityManager;
@@ -34,9 +32,4 @@ export interface Database {
   onLost(listener: (error: Error) => void): () => void;
   /** Ends what is open and lets go of the lock. May be called again. */
   close(): Promise<void>;
-}
-
-export function freshEntityManager(orm: MikroORM): EntityManager {
-  refuseWithinTransaction();
-  return orm.em.fork() as EntityManager;
 }

@@ -17,13 +17,14 @@ export interface OpenDatabaseOptions {
  */
 export async function openDatabase(options: OpenDatabaseOptions): Promise<Database> {
   const { dataDir, databaseUrl, logger } = options;
+  // Imported only now: either kind loads much that the other does without.
   if (databaseUrl !== undefined) {
-    throw new TidewatchError('database_unreachable', 'not yet');
+    const { openPostgresql } = await import('./postgresql/open-postgresql.ts');
+    return await openPostgresql(databaseUrl, logger);
   }
   if (dataDir === undefined) {
     throw new TidewatchError('invalid_argument', 'neither a data folder nor a database was named');
   }
-  // Either kind loads some ten megabytes of code that the other does without.
   const { openEmbedded } = await import('./embedded/open-embedded.ts');
   return await openEmbedded({ folder: join(dataDir, 'db'), logger });
 }

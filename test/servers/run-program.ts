@@ -4,6 +4,9 @@ import { isMissing, missingProgram } from './missing-program.ts';
 export interface RunOptions {
   readonly env?: NodeJS.ProcessEnv;
   readonly cwd?: string;
+  /** Who it runs as, for those who may choose. */
+  readonly uid?: number;
+  readonly gid?: number;
   /** What the program reads on its standard input. */
   readonly input?: string;
 }
@@ -25,8 +28,8 @@ export function runProgram(
   options: RunOptions = {},
 ): Promise<RunResult> {
   return new Promise((resolve, reject) => {
-    const { env, cwd } = options;
-    const child = spawn(program, args, { env, cwd, stdio: 'pipe' });
+    const { input, ...how } = options;
+    const child = spawn(program, args, { ...how, stdio: 'pipe' });
     let stdout = '';
     let stderr = '';
     child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
@@ -40,6 +43,6 @@ export function runProgram(
     });
     // A program that ends without reading its input breaks the pipe; its exit code tells why.
     child.stdin.on('error', () => undefined);
-    child.stdin.end(options.input ?? '');
+    child.stdin.end(input ?? '');
   });
 }

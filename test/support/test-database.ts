@@ -1,50 +1,69 @@
 import { cpSync, existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, describe } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe } from 'vitest';
 import { ROOT } from '../../scripts/root.ts';
+import { SILENT } from '../../src/actors/logger.ts';
 import type { Database } from '../../src/db/database.ts';
 import { openDatabase } from '../../src/db/open-database.ts';
+import type { OpenDatabaseOptions } from '../../src/db/open-database.ts';
+import { startPostgres } from '../servers/postgres.ts';
+import type { PostgresServer } from '../servers/postgres.ts';
 
 /** Opens a fresh, empty database that is closed and removed after the test. */
 export type OpenTestDatabase = () => Promise<Database>;
 
-const QUIET = {
-  debug: () => undefined,
-  info: () => undefined,
-  warn: () => undefined,
-  error: () => undefined,
-};
-
 /** Runs the same tests on the embedded database and on a real PostgreSQL. */
 export function eachDatabase(name: string, tests: (open: OpenTestDatabase) => void): void {
   describe(`${name} (embedded)`, () => {
-    const open = new Set<Database>();
     const folders = new Set<string>();
-    afterEach(async () => {
-      for (const database of open) await database.close();
-      open.clear();
+    // Hooks run from the last to the first: a database is closed before its folder goes.
+    afterEach(() => {
       for (const folder of folders) rmSync(folder, { recursive: true, force: true });
       folders.clear();
     });
+    const open = openUntilEnd();
     tests(async () => {
-      const folder = await freshDataDir();
-      folders.add(folder);
-      const database = await openDatabase({ dataDir: folder, logger: QUIET });
-      open.add(database);
-      return database;
+      const dataDir = await freshDataDir();
+      folders.add(dataDir);
+      return await open({ dataDir });
     });
+  });
+  describe(`${name} (PostgreSQL)`, () => {
+    let server: PostgresServer;
+    beforeAll(async () => {
+      server = await startPostgres();
+    });
+    afterAll(() => server.stop());
+    const open = openUntilEnd();
+    tests(async () => await open({ databaseUrl: await server.createDatabase() }));
   });
 }
 
+/** Opens databases that are closed when the test ends. */
+export function openUntilEnd(): (
+  where: Pick<OpenDatabaseOptions, 'dataDir' | 'databaseUrl'>,
+) => Promise<Database> {
+  const opened = new Set<Database>();
+  afterEach(async () => {
+    for (const database of opened) await database.close();
+    opened.clear();
+  });
+  return async (where) => {
+    const database = await openDatabase({ ...where, logger: SILENT });
+    opened.add(database);
+    return database;
+  };
+}
+
 /** A data folder with a new embedded database in it; copied, as making one takes seconds. */
-async function freshDataDir(): Promise<string> {
+export async function freshDataDir(): Promise<string> {
   const base = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
   const folder = mkdtempSync(join(base, 'tidewatch-db-'));
   const template = join(ROOT, 'node_modules', '.cache', 'tidewatch', 'test-database-1');
   if (!existsSync(template)) {
     const made = mkdtempSync(join(base, 'tidewatch-template-'));
-    const database = await openDatabase({ dataDir: made, logger: QUIET });
+    const database = await openDatabase({ dataDir: made, logger: SILENT });
     await database.close();
     mkdirSync(join(template, '..'), { recursive: true });
     try {

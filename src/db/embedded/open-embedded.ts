@@ -3,9 +3,8 @@ import { join } from 'node:path';
 import { PGlite } from '@electric-sql/pglite';
 import { MikroORM } from '@mikro-orm/pglite';
 import { DEFAULTS } from '../../defaults.ts';
-import { TidewatchError } from '../../errors/tidewatch-error.ts';
-import { freshEntityManager } from '../database.ts';
-import type { Database, DatabaseLogger, EntityManager } from '../database.ts';
+import { LostListeners, databaseOver } from '../database-over.ts';
+import type { Database, DatabaseLogger } from '../database.ts';
 import { migrateTables } from '../migrate-tables.ts';
 import { ormOptions } from '../orm-options.ts';
 import { DurableFileSystem, startParams } from './durable-file-system.ts';
@@ -36,23 +35,14 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<Database> 
     driverOptions: embeddedDialect(pglite, turns),
   });
   await migrateTables(orm);
-  let closed: Promise<void> | undefined;
-  const em = (): EntityManager => freshEntityManager(orm);
-  return {
+  return databaseOver({
     kind: 'embedded',
-    em,
-    transaction: (work) => em().transactional((inner) => work(inner)),
-    ping: async () => {
-      try {
-        await orm.em.fork().execute('select 1');
-      } catch (cause) {
-        throw new TidewatchError('database_failed', 'the embedded database failed', { cause });
-      }
+    orm,
+    lost: new LostListeners(),
+    refuse: () => undefined,
+    close: async () => {
+      await orm.close(true);
+      await pglite.close();
     },
-    onLost: () => () => undefined,
-    close: () => {
-      closed ??= orm.close(true).then(() => pglite.close());
-      return closed;
-    },
-  };
+  });
 }
