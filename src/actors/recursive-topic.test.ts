@@ -316,3 +316,32 @@ describe('a tree with a directory too large to be remembered', () => {
     expect(reader.told).toContain('subscribed live');
   });
 });
+
+describe('a tree of which a part is slow to be watched', () => {
+  it('has who could not wait list again once all of it is, whatever was told meanwhile', async () => {
+    const stage = new WatchStage();
+    const { storage } = stage;
+    storage.directory('dir/slow');
+    const watch = storage.watch.bind(storage);
+    storage.watch = (request, listener) => {
+      const made = watch(request, listener);
+      if (request.path !== 'dir/slow') return made;
+      storage.isWillingToArm = false;
+      queueMicrotask(() => (storage.isWillingToArm = true));
+      return made;
+    };
+    const reader = stage.subscribe({ recursive: true });
+    await stage.services.pass(20_000);
+    expect(reader.take()).toEqual(['subscribed live']);
+    storage.open('dir')[0]?.listener.lost('overflow');
+    await stage.services.pass(10_000);
+    expect(reader.take()).toContain('resync overflow');
+    // Nobody tells of it.
+    storage.put('dir/slow/x');
+    const [slow] = storage.open('dir/slow');
+    slow?.listener.opened();
+    slow?.listener.armed();
+    await stage.services.pass(10_000);
+    expect(reader.told).toEqual(['resync overflow']);
+  });
+});

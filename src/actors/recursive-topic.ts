@@ -230,7 +230,10 @@ export class RecursiveTopic<Spec extends TreeSpec = TreeSpec>
     const reason = this.#resync;
     this.#resync = undefined;
     for (const node of this.#nodes.values()) node.isSettled = false;
+    // What readers list now may change where nobody watches yet.
+    const isOwed = this.isOwing && !this.isArmed;
     this.tellResync(reason);
+    if (isOwed) this.owe(reason);
   }
 
   /** Follows changes with the watches, one after the other, and gives what is to be told of them. */

@@ -106,6 +106,11 @@ export abstract class Topic implements EntryTopic {
     this.#owed = reason;
   }
 
+  /** Another resync has to follow when everything is watched. */
+  protected get isOwing(): boolean {
+    return this.#owed !== undefined;
+  }
+
   protected tell(changes: readonly Change[]): void {
     this.seq += 1;
     const event = { type: 'change', seq: this.seq, changes } as const;
