@@ -2,7 +2,10 @@ import type { TidewatchError } from '../errors/tidewatch-error.ts';
 
 export type EntryKind = 'file' | 'directory' | 'link';
 
-/** One name of a directory as a listing tells it. Times in ms since 1970, fractions kept. */
+/**
+ * One name of a directory as a listing tells it. Times in ms since 1970, fractions kept; 0 where there is
+ * none, as of the directories of S3.
+ */
 export interface StorageEntry {
   readonly name: string;
   /** `link`: a symbolic link, junction or other reparse point; never followed. */
@@ -13,6 +16,10 @@ export interface StorageEntry {
   readonly createdAt?: number | undefined;
   /** Identifies the file within its storage across renames, where the storage says. */
   readonly fileId?: bigint | undefined;
+  /** Bits of MS-FSCC 2.6, where the storage has them: hidden, system, directory and others. */
+  readonly attributes?: number | undefined;
+  /** Which content it is, where the storage says: the ETag of S3, without quotes. */
+  readonly etag?: string | undefined;
 }
 
 /** One thing that happened, as the storage reports it: a hint, never the truth. */
@@ -90,7 +97,7 @@ export interface CallOptions {
  * with `/` between names. Errors are TidewatchErrors. Which connections serve a call is its own affair.
  */
 export interface Storage {
-  readonly kind: 'smb' | 'local';
+  readonly kind: 'smb' | 'local' | 's3';
   /**
    * How completely a recursive watch reports: `complete` (Windows, local disks) or `partial` (Samba:
    * nothing local and no content below the first level), so that each directory needs a watch.

@@ -13,6 +13,16 @@ export interface Somebody {
   rename(from: string, to: string): Promise<void>;
 }
 
+/** What a storage cannot have, by what is behind it. */
+export interface StorageTraits {
+  /** It reports changes; default true. */
+  readonly watches?: boolean;
+  /** Directories are made and have times; otherwise they are what names of files imply. Default true. */
+  readonly hasDirectories?: boolean;
+  /** Entries of a large directory; default 5,000. */
+  readonly manyEntries?: number;
+}
+
 /** A storage under test, empty at the beginning. */
 export interface StartedStorage {
   readonly storage: Storage;
