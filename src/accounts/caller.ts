@@ -13,6 +13,8 @@ export interface Caller {
   readonly tokenId?: string | undefined;
   /** Milliseconds since 1970 at which the token ends. */
   readonly expiresAt?: number | undefined;
+  /** Where this request comes from, for the audit log; absent for what no network brought. */
+  readonly address?: string | undefined;
 }
 
 /** Whoever runs a command on the machine of the server, with the rights of the data folder. */
@@ -21,4 +23,10 @@ export const COMMAND_LINE: Caller = { name: 'command line', admin: true };
 /** @throws TidewatchError `forbidden` */
 export function requireAdmin(caller: Caller): void {
   if (!caller.admin) throw new TidewatchError('forbidden', 'only an administrator may do this');
+}
+
+/** Who did something, as the audit log has it. */
+export function actorOf(caller: Caller): { actor: string; address?: string } {
+  const { address, name } = caller;
+  return { actor: name, ...(address !== undefined && { address }) };
 }

@@ -37,6 +37,12 @@ export class KeyRing {
     this.#keys = withoutRepeats([key, ...this.#keys]);
   }
 
+  /** Forgets all others: nothing is sealed with them any more. */
+  keepNewest(): void {
+    this.#keys = [this.newest];
+    this.#derived.clear();
+  }
+
   /** The key of that id for one purpose; undefined when the ring has no such key. */
   derived(keyId: string, purpose: string): Buffer | undefined {
     const name = `${keyId} ${purpose}`;

@@ -117,6 +117,16 @@ describe('a ring of several keys', () => {
     expect(one.openText(sealed, PLACE)).toBe('before');
   });
 
+  it('forgets the old ones when it is told to, and opens nothing of theirs any more', () => {
+    const ring = new KeyRing([OTHER, KEY]);
+    const one = new SecretBox(ring);
+    const old = new SecretBox(new KeyRing([KEY])).seal('before', PLACE);
+    expect(one.openText(old, PLACE)).toBe('before');
+    ring.keepNewest();
+    expect(failure(() => one.open(old, PLACE)).code).toBe('secret_key_missing');
+    expect(one.openText(one.seal('after', PLACE), PLACE)).toBe('after');
+  });
+
   it('derives each key once', () => {
     const ring = new KeyRing([KEY, KEY]);
     expect(ring.keys).toHaveLength(1);

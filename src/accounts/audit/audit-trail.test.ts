@@ -93,6 +93,7 @@ eachDatabase('the audit log', (open) => {
     const clock = new ManualClock();
     const audit = new AuditTrail(await open(), clock);
     await audit.record({ actor: 'ann', action: 'login', outcome: 'ok' });
+    said.length = 0;
     const retention = new AuditRetention(audit, () => ({ days: 1, rows: 100 }), { clock, logger });
     clock.sleep(2 * DAY);
     await vi.waitFor(async () => expect(await audit.list({ limit: 1 })).toEqual([]));
