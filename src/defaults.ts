@@ -286,6 +286,16 @@ export const DEFAULTS = {
   databaseBusyMs: 30_000,
   /** Time for reaching the database server and logging on. */
   databaseConnectMs: 10_000,
+  /** The embedded database is looked after this often: it does nothing by itself. */
+  databaseUpkeepMs: 10_000,
+  /** Its log is cut when it has grown by this much; a start after a crash reads it again. */
+  databaseLogBytes: 16_777_216,
+  /** Room of deleted rows is looked for this often, and won back at so many of a table. */
+  databaseVacuumMs: 3_600_000,
+  databaseDeadRows: 1_000,
+  databaseDeadShare: 0.2,
+  /** Transactions after which old ones are frozen; PostgreSQL has numbers for 2,000 million. */
+  databaseFreezeAge: 100_000_000,
   /** Connections to the database server, besides the one that holds the lock. */
   databaseConnections: 10,
   /** The connection that holds the lock is used this often, to find out that it is gone. */
@@ -355,6 +365,15 @@ export const DEFAULTS = {
   adminConnections: 8,
   /** Time for a request to arrive, and for the socket to be connected to. */
   adminRequestMs: 10_000,
+
+  // Saved connections.
+  savedConnections: 10_000,
+  /** Characters of a password or secret key. */
+  secretUnits: 4_096,
+  /** Characters of any other field. */
+  fieldUnits: 255,
+  /** A listing of a saved connection waits this long for the server. */
+  listingPatienceMs: 15_000,
 
   // The cache of directories.
   /** Entries of one cache; above, it says `truncated`. */

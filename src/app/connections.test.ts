@@ -29,6 +29,18 @@ describe('named connections', () => {
     expect(connections.get('another')).toBeUndefined();
   });
 
+  it('to a bucket are told without the secret key', () => {
+    const connections = new NamedConnections(NOBODY);
+    const keys = { accessKey: 'key', secretKey: 'secret' };
+    const target = { type: 's3', bucket: 'photos', endpoint: 'http://s3', ...keys } as const;
+    const info = connections.add({ name: 's3', target, pathPrefix: '/2026/' });
+    expect(info).toMatchObject({
+      ...{ type: 's3', bucket: 'photos', endpoint: 'http://s3', path_prefix: '2026' },
+      ...{ access_key: 'key', has_secret_key: true },
+    });
+    expect(JSON.stringify(info)).not.toContain('"secret"');
+  });
+
   it('have one of a name', () => {
     const connections = new NamedConnections(NOBODY);
     connections.add({ name: 'nas', target: SHARE, pathPrefix: '' });

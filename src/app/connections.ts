@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { TidewatchError } from '../errors/tidewatch-error.ts';
 import { normalisePath } from '../storage/paths.ts';
+import type { S3Target, SmbTarget } from '../storage/target.ts';
 import { canonicalUuid, connectionId } from './connection-id.ts';
 import type {
   ConnectionInfo,
@@ -96,17 +97,33 @@ function leadsThere(one: NewConnection, other: NewConnection): boolean {
 
 function describe({ name, target, pathPrefix }: NewConnection, fixed: FixedInfo): ConnectionInfo {
   const base = { ...fixed, name } as const;
-  if (target.type === 'local') return { ...base, type: 'local', root_path: target.root };
-  const { host, port, share, logon } = target;
+  switch (target.type) {
+    case 'local':
+      return { ...base, type: 'local', root_path: target.root };
+    case 's3':
+      return { ...base, type: 's3', path_prefix: pathPrefix, ...describeBucket(target) };
+    case 'smb':
+      return { ...base, type: 'smb', path_prefix: pathPrefix, ...describeShare(target) };
+  }
+}
+
+function describeShare({ host, logon, port, share }: SmbTarget): Partial<ConnectionInfo> {
   return {
-    ...base,
-    type: 'smb',
-    host,
-    port,
-    share_name: share,
-    path_prefix: pathPrefix,
+    ...{ host, port, share_name: share },
     ...(logon.username !== undefined && { username: logon.username }),
     ...(logon.domain !== undefined && { domain: logon.domain }),
     has_password: logon.password !== undefined,
+  };
+}
+
+function describeBucket(target: S3Target): Partial<ConnectionInfo> {
+  const { accessKey, bucket, endpoint, pathStyle, region, secretKey } = target;
+  return {
+    bucket,
+    ...(endpoint !== undefined && { endpoint }),
+    ...(region !== undefined && { region }),
+    ...(pathStyle !== undefined && { path_style: pathStyle }),
+    ...(accessKey !== undefined && { access_key: accessKey }),
+    has_secret_key: secretKey !== undefined,
   };
 }

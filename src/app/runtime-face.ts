@@ -13,7 +13,7 @@ import type {
 import type { ErrorCode } from '../errors/codes.ts';
 import type { RetryPolicy } from '../machines/retry-policy.ts';
 import type { WatchState } from '../machines/watch-state.ts';
-import type { FilterName } from '../storage/storage.ts';
+import type { FilterName, StorageEntry } from '../storage/storage.ts';
 import type { Target } from '../storage/target.ts';
 
 export type { ActorInfo, ActorObserver } from '../actors/registry.ts';
@@ -53,7 +53,7 @@ export interface ConnectionInfo {
   /** UUID, lower case. */
   readonly id: string;
   readonly name: string;
-  readonly type: 'smb' | 'local';
+  readonly type: 'smb' | 'local' | 's3';
   readonly scope: 'shared' | 'private';
   readonly read_only: boolean;
   readonly host?: string;
@@ -63,6 +63,12 @@ export interface ConnectionInfo {
   readonly username?: string;
   readonly domain?: string;
   readonly has_password?: boolean;
+  readonly bucket?: string;
+  readonly endpoint?: string;
+  readonly region?: string;
+  readonly path_style?: boolean;
+  readonly access_key?: string;
+  readonly has_secret_key?: boolean;
   readonly root_path?: string;
 }
 
@@ -104,6 +110,14 @@ export interface ConnectionSubscription {
   readonly detail: Detail;
   readonly filter?: readonly FilterName[] | undefined;
   readonly resume?: ResumePoint | undefined;
+}
+
+export interface ListRequest {
+  /** Id or name of the connection. */
+  readonly connection: string;
+  /** As the client spelled it. */
+  readonly path: string;
+  readonly signal: AbortSignal;
 }
 
 /** One live watch, for operators. */
@@ -162,6 +176,11 @@ export interface Runtime {
    * connection nobody knows; everything else is told to the subscriber, on a later tick.
    */
   subscribe(request: ConnectionSubscription, subscriber: Subscriber): Subscription;
+  /**
+   * The entries of a directory of a named connection, as they are now; complete, or it throws. Uses the
+   * connection that watches share. Throws `not_found`, `invalid_path`, and what keeps it from listing.
+   */
+  list(request: ListRequest): AsyncIterable<readonly StorageEntry[]>;
   watches(): readonly WatchInfo[];
   counters(): RuntimeCounters;
 }

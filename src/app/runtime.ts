@@ -21,6 +21,7 @@ import type { RetryPolicy } from '../machines/retry-policy.ts';
 import { joinPaths, normalisePath } from '../storage/paths.ts';
 import { systemNetwork } from '../storage/smb/smb-link.ts';
 import type { SmbNetwork } from '../storage/smb/smb-link.ts';
+import type { StorageEntry } from '../storage/storage.ts';
 import type { Target } from '../storage/target.ts';
 import { Addresses } from './addresses.ts';
 import { NamedConnections } from './connections.ts';
@@ -31,12 +32,14 @@ import type {
   ConnectionSubscription,
   Connections,
   DirectoryWatch,
+  ListRequest,
   Runtime,
   RuntimeCounters,
   WatchInfo,
   WatchOptions,
   WatchPlace,
 } from './runtime-face.ts';
+import { StorageUse } from './storage-use.ts';
 import { LateSubscription } from './late-subscription.ts';
 import { watchPlace } from './watch-place.ts';
 import { WatchReader } from './watch-reader.ts';
@@ -160,6 +163,21 @@ class TidewatchRuntime implements Runtime, SubscriptionWorld {
   /** For `Followers`. */
   wall(): number {
     return this.#services.clock.wall();
+  }
+
+  async *list({
+    connection,
+    path,
+    signal,
+  }: ListRequest): AsyncGenerator<readonly StorageEntry[], void, undefined> {
+    this.#assertRunning();
+    const known = this.#connections.open(connection);
+    if (known === undefined) throw noSuchConnection();
+    const { target, pathPrefix } = known;
+    const directory = joinPaths(pathPrefix, normalisePath(target.type, path));
+    const address = target.type === 'smb' ? await this.#addresses.of(target.host) : undefined;
+    await using use = await StorageUse.open(this.#places.find(target, address), signal);
+    yield* use.storage.list(directory, { signal });
   }
 
   watches(): readonly WatchInfo[] {

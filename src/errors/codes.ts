@@ -165,6 +165,10 @@ export const ERROR_CODES = {
     meaning: 'Nobody who may administer the server would be left.',
     remedy: 'Make another account an administrator first.',
   },
+  limit_exceeded: {
+    meaning: 'As many of these exist already as there may be.',
+    remedy: 'Remove some that nobody needs any more.',
+  },
   logon_failure: {
     meaning: 'The server rejected the user name or password.',
     remedy: 'Correct the credentials; repeated tries may lock the account.',

@@ -5,6 +5,7 @@ import type {
   ConnectionInfo,
   ConnectionSubscription,
   IdentifiedConnection,
+  ListRequest,
   Logger,
   NewConnection,
   Runtime,
@@ -13,6 +14,7 @@ import type {
   WatchInfo,
 } from '../../src/app/index.ts';
 import { connectionId } from '../../src/app/connection-id.ts';
+import type { StorageEntry } from '../../src/storage/storage.ts';
 import { TidewatchError } from '../../src/errors/tidewatch-error.ts';
 
 export const EPOCH = '7f5c9f7e-2f55-4a55-9d43-0a7b5ce0f001';
@@ -45,17 +47,24 @@ export class FakeRuntime implements Runtime {
     this.logger = logger;
   }
 
+  /** What was put, in order. */
+  readonly put: IdentifiedConnection[] = [];
+
   readonly connections = {
     add: ({ name, target }: NewConnection): ConnectionInfo => {
       const common = { id: connectionId(name), name, scope: 'shared', read_only: true } as const;
       const info: ConnectionInfo =
         target.type === 'smb'
           ? { ...common, type: 'smb', host: target.host, share_name: target.share }
-          : { ...common, type: 'local', root_path: target.root };
+          : target.type === 'local'
+            ? { ...common, type: 'local', root_path: target.root }
+            : { ...common, type: 's3', bucket: target.bucket };
       this.#connections.set(info.id, info);
       return info;
     },
-    put: ({ id, scope, ...connection }: IdentifiedConnection): ConnectionInfo => {
+    put: (put: IdentifiedConnection): ConnectionInfo => {
+      this.put.push(put);
+      const { id, scope, ...connection } = put;
       const info = { ...this.connections.add(connection), id, scope };
       this.#connections.delete(connectionId(connection.name));
       this.#connections.set(id, info);
@@ -119,6 +128,15 @@ export class FakeRuntime implements Runtime {
   /** The subscriptions that hold something. */
   open(): FakeSubscription[] {
     return this.subscriptions.filter(({ closed }) => closed === undefined);
+  }
+
+  /** What `list` gives of each path. */
+  readonly listings = new Map<string, readonly StorageEntry[]>();
+
+  async *list({ path }: ListRequest): AsyncGenerator<readonly StorageEntry[]> {
+    const entries = this.listings.get(path);
+    if (entries === undefined) throw new TidewatchError('not_found', 'there is no such directory');
+    yield await Promise.resolve(entries);
   }
 
   watches(): readonly WatchInfo[] {
