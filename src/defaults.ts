@@ -384,4 +384,10 @@ export const DEFAULTS = {
   cacheSettleEach: 64,
   /** Children of a directory that are looked through one by one; more are found through an index. */
   cacheUnindexedChildren: 16,
+  /** UTF-16 units of a query, and its words and separators in all (a fuzzy word counts twice). */
+  searchQueryUnits: 1_000,
+  searchParts: 20,
+  /** Results of a search, if no limit is given, and at most. */
+  searchResults: 200,
+  searchMaxResults: 1_000,
 } as const;

@@ -63,6 +63,7 @@ class Server implements PostgresServer {
   #process: ChildProcess | undefined;
   #dismissGuard: () => void = () => undefined;
   #databases = 0;
+  #stopped = false;
 
   constructor(dir: string, port: number, released: () => void) {
     this.dir = dir;
@@ -127,6 +128,8 @@ class Server implements PostgresServer {
   }
 
   async stop(): Promise<void> {
+    if (this.#stopped) return;
+    this.#stopped = true;
     await this.kill();
     rmSync(this.dir, { recursive: true, force: true });
     this.#released();

@@ -19,21 +19,18 @@ export interface NodeFileSystem {
   realPath(node: object): string;
   tryFSOperation<T>(operation: () => T): T;
   readonly node_ops: {
-    rename(node: NodeOfTree, directory: object, name: string): void;
-    mknod(parent: object, name: string, mode: number, device: number): object;
-    unlink(parent: object, name: string): void;
-    rmdir(parent: object, name: string): void;
-    setattr(node: object, change: { readonly size?: number }): void;
+    rename: (node: NodeOfTree, directory: object, name: string) => void;
+    unlink: (parent: object, name: string) => void;
   };
   readonly stream_ops: {
     fsync?: (stream: NodeStream) => number;
-    write(
+    write: (
       stream: NodeStream,
       buffer: Int8Array,
       offset: number,
       length: number,
       position: number,
-    ): number;
+    ) => number;
   };
 }
 
@@ -98,6 +95,6 @@ export function startParams(): string[] {
   return [
     ...PGlite.defaultStartParams.filter((param) => param !== '-F'),
     ...['-c', 'fsync=on', '-c', 'wal_sync_method=fsync'],
-    ...['-c', 'shared_buffers=16MB', '-c', 'wal_buffers=1MB'],
+    ...['-c', 'shared_buffers=16MB', '-c', 'wal_buffers=1MB', '-c', 'max_wal_size=32MB'],
   ];
 }

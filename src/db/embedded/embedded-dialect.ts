@@ -5,11 +5,19 @@ import type { CompiledQuery, DatabaseConnection, Dialect, Driver, QueryResult } 
 import { refuseWithinTransaction } from '../within-transaction.ts';
 import type { Turns } from './turns.ts';
 
-/** What Kysely, below MikroORM, needs to talk to the one session of the embedded database. */
-export function embeddedDialect(pglite: PGlite, turns: Turns): Dialect {
+/**
+ * What Kysely, below MikroORM, needs to talk to the one session of the embedded database.
+ *
+ * @param onFailure Called when the database itself has failed, rather than a statement.
+ */
+export function embeddedDialect(
+  pglite: PGlite,
+  turns: Turns,
+  onFailure: (error: unknown) => void,
+): Dialect {
   return {
     createAdapter: () => new PostgresAdapter(),
-    createDriver: () => new EmbeddedDriver(pglite, turns),
+    createDriver: () => new EmbeddedDriver(pglite, turns, onFailure),
     createIntrospector: (kysely) => new PostgresIntrospector(kysely),
     createQueryCompiler: () => new PostgresQueryCompiler(),
   };
@@ -23,10 +31,12 @@ export function embeddedDialect(pglite: PGlite, turns: Turns): Dialect {
 class EmbeddedDriver implements Driver {
   readonly #pglite: PGlite;
   readonly #turns: Turns;
+  readonly #onFailure: (error: unknown) => void;
 
-  constructor(pglite: PGlite, turns: Turns) {
+  constructor(pglite: PGlite, turns: Turns, onFailure: (error: unknown) => void) {
     this.#pglite = pglite;
     this.#turns = turns;
+    this.#onFailure = onFailure;
   }
 
   async init(): Promise<void> {
@@ -35,7 +45,7 @@ class EmbeddedDriver implements Driver {
 
   async acquireConnection(): Promise<DatabaseConnection> {
     refuseWithinTransaction();
-    return new EmbeddedSession(this.#pglite, await this.#turns.take());
+    return new EmbeddedSession(this.#pglite, await this.#turns.take(), this.#onFailure);
   }
 
   async releaseConnection(connection: DatabaseConnection): Promise<void> {
@@ -82,11 +92,13 @@ class EmbeddedDriver implements Driver {
 class EmbeddedSession implements DatabaseConnection {
   readonly #pglite: PGlite;
   readonly #endTurn: () => void;
+  readonly #onFailure: (error: unknown) => void;
   #inTransaction = false;
 
-  constructor(pglite: PGlite, endTurn: () => void) {
+  constructor(pglite: PGlite, endTurn: () => void, onFailure: (error: unknown) => void) {
     this.#pglite = pglite;
     this.#endTurn = endTurn;
+    this.#onFailure = onFailure;
   }
 
   async executeQuery<Row>(query: CompiledQuery): Promise<QueryResult<Row>> {
@@ -124,11 +136,21 @@ class EmbeddedSession implements DatabaseConnection {
   async run(statement: string, parameters: readonly unknown[] = []): Promise<Results> {
     try {
       return await this.#pglite.query(statement, [...parameters]);
+    } catch (error) {
+      if (isFailure(error)) this.#onFailure(error);
+      throw error;
     } finally {
       // Queries answer without a turn of the event loop: a row of them would starve timers and sockets.
       await nextTurnOfLoop();
     }
   }
+}
+
+/** Whether the database has ended, as opposed to refusing a statement. */
+function isFailure(error: unknown): boolean {
+  const { name, severity } = error as { name?: string; severity?: string };
+  if (severity === 'FATAL' || severity === 'PANIC') return true;
+  return name === 'RuntimeError' || name === 'ExitStatus';
 }
 
 function quoted(name: string): string {
