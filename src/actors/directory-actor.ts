@@ -5,7 +5,7 @@ import type { ResyncReason } from '../machines/resync-reason.ts';
 import { statePath } from '../machines/state-words.ts';
 import { watchedDirectory } from '../machines/watched-directory.ts';
 import type { DirectoryEffects, DirectoryTimer } from '../machines/watched-directory-types.ts';
-import { delayOf, isTry } from './directory-delays.ts';
+import { delayOf, isPointless, isTry } from './directory-delays.ts';
 import { failureOf } from './failure-of.ts';
 import type { LinkUser } from './connection-actor.ts';
 import type { DirectoryConsumer } from './directory-consumer.ts';
@@ -292,10 +292,10 @@ export class DirectoryActor
   }
 
   schedule(timer: DirectoryTimer, attempt: number, failure: Failure | undefined): void {
-    const { services, retry } = this.options;
+    const { place, services, retry } = this.options;
     const delay = delayOf(timer, { attempt, retry, services, failure, ...this.#lister.pace });
     if (isTry(timer)) this.#status.nextTryAt = services.clock.now() + delay;
-    this.#timers.set(timer, delay);
+    if (!isPointless(timer, place)) this.#timers.set(timer, delay);
   }
 
   cancel(timer: DirectoryTimer): void {

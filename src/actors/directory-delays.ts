@@ -4,6 +4,7 @@ import { retryDelay } from '../machines/retry-policy.ts';
 import type { RetryPolicy } from '../machines/retry-policy.ts';
 import type { DirectoryTimer } from '../machines/watched-directory-types.ts';
 import type { Limits } from './limits.ts';
+import type { Place } from './place.ts';
 import type { Services } from './services.ts';
 
 export interface DelayFacts {
@@ -40,6 +41,11 @@ export function delayOf(timer: DirectoryTimer, facts: DelayFacts): number {
     case 'steady':
       return DEFAULTS.retryResetMs;
   }
+}
+
+/** S3 never learns to report changes, and each try would make readers list again. */
+export function isPointless(timer: DirectoryTimer, { kind }: Pick<Place, 'kind'>): boolean {
+  return timer === 'upgrade' && kind === 's3';
 }
 
 /** Something is tried again when it fires. */

@@ -10,7 +10,7 @@ import type { Turns } from './turns.ts';
 export interface Place {
   /** Equal for all who agree on server, share, account and policy. Tells no secret. */
   readonly key: string;
-  readonly kind: 'smb' | 'local';
+  readonly kind: 'smb' | 'local' | 's3';
   /** For people; without a password. */
   readonly display: string;
   readonly turns: Turns;

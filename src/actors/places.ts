@@ -1,8 +1,9 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import { openLocalStorage } from '../storage/local/local-storage.ts';
-import type { LocalTarget, SmbTarget, Target } from '../storage/target.ts';
+import type { LocalTarget, S3Target, SmbTarget, Target } from '../storage/target.ts';
 import { LocalPlace } from './local-place.ts';
 import type { Place } from './place.ts';
+import { S3Place } from './s3-place.ts';
 import type { Services } from './services.ts';
 import { SmbEndpoint } from './smb-endpoint.ts';
 import type { Storage } from '../storage/storage.ts';
@@ -18,6 +19,7 @@ export class Places {
   readonly #secret = randomBytes(32);
   readonly #endpoints = new Map<string, SmbEndpoint>();
   readonly #places = new Map<string, { place: Place; endpoint: SmbEndpoint | undefined }>();
+  readonly #buckets = new Map<string, S3Place>();
   #count = 0;
 
   constructor(services: Services) {
@@ -30,11 +32,19 @@ export class Places {
 
   /** The place of a target, shared with all who mean the same; `address` is the server's, if known. */
   find(target: Target, address: string | undefined): Place {
-    return target.type === 'smb' ? this.#smb(target, address) : this.#local(target);
+    switch (target.type) {
+      case 'smb':
+        return this.#smb(target, address);
+      case 's3':
+        return this.#s3(target);
+      case 'local':
+        return this.#local(target);
+    }
   }
 
   /** Ends every connection. */
   async close(): Promise<void> {
+    for (const bucket of this.#buckets.values()) bucket.close();
     await Promise.all(this.endpoints.map((endpoint) => endpoint.close()));
   }
 
@@ -46,6 +56,27 @@ export class Places {
     const open = (): Promise<Storage> => openLocalStorage({ root, clock });
     const place = new LocalPlace(root, newTurns(limits), open);
     this.#places.set(root, { place, endpoint: undefined });
+    return place;
+  }
+
+  #s3(target: S3Target): Place {
+    const { accessKey, addresses, bucket, endpoint, pathStyle, region } = target;
+    const { secretKey, sessionToken } = target;
+    const policy = [addresses?.allowLoopback, addresses?.allowPrivate];
+    const what = [bucket, endpoint, region, pathStyle, accessKey, policy];
+    const account = this.#keyed(what, [secretKey, sessionToken]);
+    const known = this.#buckets.get(account);
+    if (known !== undefined) return known;
+    this.#count += 1;
+    const place = new S3Place({
+      key: `s3://${accessKey ?? 'anonymous'}@${bucket}~${this.#count}`,
+      target,
+      services: this.#services,
+      onIdle: () => {
+        if (this.#buckets.get(account) === place) this.#buckets.delete(account);
+      },
+    });
+    this.#buckets.set(account, place);
     return place;
   }
 
@@ -91,8 +122,12 @@ export class Places {
       domain?.toLowerCase(),
       policy,
     ];
+    return this.#keyed(what, password ?? null);
+  }
+
+  #keyed(what: readonly unknown[], secret: unknown): string {
     return createHmac('sha256', this.#secret)
-      .update(JSON.stringify([what, password ?? null]))
+      .update(JSON.stringify([what, secret]))
       .digest('base64url');
   }
 }

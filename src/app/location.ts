@@ -2,6 +2,9 @@ import { isIPv6 } from 'node:net';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { TidewatchError } from '../errors/tidewatch-error.ts';
+import { decode, invalid, refuseNul } from './percent.ts';
+import { parseS3 } from './s3-location.ts';
+import type { S3Location } from './s3-location.ts';
 
 /** A directory or file on an SMB share. */
 export interface SmbLocation {
@@ -28,19 +31,18 @@ export interface LocalLocation {
   readonly display: string;
 }
 
-export type Location = SmbLocation | LocalLocation;
+export type Location = SmbLocation | LocalLocation | S3Location;
 
 const TAKEN =
   'this version takes smb://[domain;]user[:password]@host[:port]/share[/path], ' +
-  'file:///absolute/path and plain paths';
+  's3://bucket[/prefix][?endpoint=…], file:///absolute/path and plain paths';
 const SMB_PORT = 445;
 
 /**
  * Reads a location as users type it. Names are percent-decoded.
  *
  * @throws TidewatchError `invalid_argument` for what cannot be read, `invalid_path` for a path no share
- * can have, `unsupported` for locations that this version does not take. No message ever shows any part
- * of the location that might be a password.
+ * or bucket can have. No message ever shows any part of the location that might be a password.
  */
 export function parseLocation(text: string): Location {
   if (text === '') throw invalid('the location is empty');
@@ -57,7 +59,7 @@ export function parseLocation(text: string): Location {
     case 'file':
       return parseFile(text);
     case 's3':
-      throw new TidewatchError('unsupported', `s3:// locations are not supported: ${TAKEN}`);
+      return parseS3(text);
     default:
       throw invalid(`locations of the kind ${scheme}:// do not exist: ${TAKEN}`);
   }
@@ -186,23 +188,4 @@ function parseFile(text: string): LocalLocation {
   } catch (error) {
     throw invalid(`the path of the file:// location cannot be used: ${(error as Error).message}`);
   }
-}
-
-function decode(text: string, what: string): string {
-  let decoded;
-  try {
-    decoded = decodeURIComponent(text);
-  } catch {
-    throw invalid(`${what} has a % that starts no escape of UTF-8: write % as %25`);
-  }
-  refuseNul(decoded);
-  return decoded;
-}
-
-function refuseNul(text: string): void {
-  if (text.includes('\0')) throw new TidewatchError('invalid_path', 'the location has a NUL in it');
-}
-
-function invalid(message: string): TidewatchError {
-  return new TidewatchError('invalid_argument', message);
 }

@@ -3,15 +3,21 @@ import { basename, dirname } from 'node:path';
 import { parseLocation } from './location.ts';
 import type { Location } from './location.ts';
 import type { WatchPlace } from './runtime-face.ts';
+import { s3Target } from './s3-location.ts';
+import type { AwsVariables } from './s3-location.ts';
 
-/** What a location names, in parts. */
-export function watchPlace(location: string | Location): Promise<WatchPlace> {
+/** What a location names, in parts; of a bucket with the keys that are in the environment. */
+export async function watchPlace(
+  location: string | Location,
+  env: AwsVariables = process.env,
+): Promise<WatchPlace> {
   const parsed = typeof location === 'string' ? parseLocation(location) : location;
   if (parsed.type === 'local') return localPlace(parsed.path);
+  if (parsed.type === 's3') return { target: s3Target(parsed, env), path: parsed.path };
   const { host, port, share, path, username, password, domain } = parsed;
   const logon =
     username === undefined ? { anonymous: true } : { username, password: password ?? '', domain };
-  return Promise.resolve({ target: { type: 'smb', host, port, share, logon }, path });
+  return { target: { type: 'smb', host, port, share, logon }, path };
 }
 
 /**

@@ -32,7 +32,10 @@ export function addHash(program: Command, context: CommandContext): void {
       'Prints the imohash of files: a fingerprint of the size and three samples, by which known ' +
         'files are found again. It is no checksum: what changes between the samples goes unnoticed.',
     )
-    .argument('<locations...>', 'smb://user@host/share/path, file:///path or plain paths of files')
+    .argument(
+      '<locations...>',
+      'smb://user@host/share/path, s3://bucket/key, file:///path or plain paths of files',
+    )
     .option('--json', 'print one JSON object a line');
   addLogonOptions(command).action((texts: string[], options: HashOptions) =>
     hash(texts, options, context),
@@ -42,11 +45,12 @@ export function addHash(program: Command, context: CommandContext): void {
 async function hash(texts: string[], options: HashOptions, context: CommandContext): Promise<void> {
   const { output, signal } = context;
   const items = texts.map(readItem);
-  const remote = items.map((item) => item.location).filter(isSmb);
+  const shares = items.map((item) => item.location).filter(isSmb);
+  const isRemote = shares.length > 0 || items.some(isOnS3);
   const logon = new Logon(options, context);
-  await logon.prepare(remote);
-  const source = new HashSource(logon, signal);
-  const concurrency = remote.length > 0 ? DEFAULTS.hashConcurrency : DEFAULTS.hashLocalConcurrency;
+  await logon.prepare(shares);
+  const source = new HashSource(logon, context);
+  const concurrency = isRemote ? DEFAULTS.hashConcurrency : DEFAULTS.hashLocalConcurrency;
   let done = 0;
   let failed = 0;
   const progress = new Progress(output, () => `${done} of ${items.length} files`);
@@ -105,6 +109,10 @@ function readItem(text: string): Item {
     if (error instanceof TidewatchError) return { display, location: error };
     throw error;
   }
+}
+
+function isOnS3({ location }: Item): boolean {
+  return !(location instanceof TidewatchError) && location.type === 's3';
 }
 
 function isSmb(location: Item['location']): location is Location & { type: 'smb' } {

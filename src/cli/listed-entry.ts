@@ -5,6 +5,8 @@ export interface ListedEntry {
   /** Bytes; 0 for directories. */
   readonly size: number;
   readonly modifiedAt: number;
-  readonly createdAt: number;
-  readonly fileId: bigint | undefined;
+  readonly createdAt?: number | undefined;
+  readonly fileId?: bigint | undefined;
+  /** Of a file on S3: which content it has. */
+  readonly etag?: string | undefined;
 }

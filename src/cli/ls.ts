@@ -4,6 +4,7 @@ import { listLocal } from './list-local.ts';
 import type { ListedEntry } from './listed-entry.ts';
 import { locationArgument } from './location-argument.ts';
 import type { Location } from '../app/location.ts';
+import { openBucket } from '../app/open-bucket.ts';
 import { Logon, addLogonOptions } from './logon.ts';
 import type { LogonOptions } from './logon.ts';
 import { isoTime, printable } from './output.ts';
@@ -19,7 +20,10 @@ export function addLs(program: Command, context: CommandContext): void {
     .command('ls')
     .summary('list a directory')
     .description('Lists a directory, in the order in which the entries arrive.')
-    .argument('<location>', 'smb://user@host/share[/path], file:///path or a plain path')
+    .argument(
+      '<location>',
+      'smb://user@host/share[/path], s3://bucket[/prefix], file:///path or a plain path',
+    )
     .option('--json', 'print one JSON object a line');
   addLogonOptions(command).action((text: string, options: LsOptions) => ls(text, options, context));
 }
@@ -33,7 +37,7 @@ async function ls(text: string, options: LsOptions, context: CommandContext): Pr
   let count = 0;
   const progress = new Progress(output, () => `${count.toLocaleString('en')} entries`);
   try {
-    for await (const page of pages(location, logon, context.signal)) {
+    for await (const page of pages(location, logon, context)) {
       count += page.length;
       if (page.length > 0) await output.line(page.map(format).join('\n'));
     }
@@ -45,10 +49,19 @@ async function ls(text: string, options: LsOptions, context: CommandContext): Pr
 async function* pages(
   location: Location,
   logon: Logon,
-  signal: AbortSignal,
+  { env, signal }: CommandContext,
 ): AsyncGenerator<readonly ListedEntry[], void, undefined> {
   if (location.type === 'local') {
     yield* listLocal(location.path, signal);
+    return;
+  }
+  if (location.type === 's3') {
+    const bucket = openBucket(location, env);
+    try {
+      yield* bucket.list(location.path, { signal });
+    } finally {
+      bucket.close();
+    }
     return;
   }
   const share = await openShare(location, logon, signal);
@@ -60,7 +73,7 @@ async function* pages(
 }
 
 function jsonLine(entry: ListedEntry): string {
-  const created = isoTime(entry.createdAt);
+  const created = isoTime(entry.createdAt ?? 0);
   return JSON.stringify({
     name: entry.name,
     kind: entry.kind,
@@ -68,6 +81,7 @@ function jsonLine(entry: ListedEntry): string {
     modified_at: isoTime(entry.modifiedAt),
     ...(created === null ? {} : { created_at: created }),
     ...(entry.fileId === undefined ? {} : { file_id: String(entry.fileId) }),
+    ...(entry.etag === undefined ? {} : { etag: entry.etag }),
   });
 }
 

@@ -1,6 +1,7 @@
 import type { NewConnection } from '../app/index.ts';
 import { canonicalUuid } from '../app/index.ts';
 import type { Location } from '../app/location.ts';
+import { s3Target } from '../app/s3-location.ts';
 import type { CommandContext } from './context.ts';
 import { UsageError } from './failure.ts';
 import { locationArgument } from './location-argument.ts';
@@ -57,7 +58,7 @@ export async function prepareConnections(
   for (const one of named) {
     const own = several || !open.includes(one);
     const logon = own ? new Logon(ownOptions, context, passwordVariable(one.name)) : shared;
-    connections.push(await newConnection(one, logon));
+    connections.push(await newConnection(one, logon, context));
   }
   return connections;
 }
@@ -65,9 +66,13 @@ export async function prepareConnections(
 async function newConnection(
   { name, location }: NamedLocation,
   logon: Logon,
+  { env }: CommandContext,
 ): Promise<NewConnection> {
   if (location.type === 'local') {
     return { name, target: { type: 'local', root: location.path }, pathPrefix: '' };
+  }
+  if (location.type === 's3') {
+    return { name, target: s3Target(location, env), pathPrefix: location.path };
   }
   const { host, path, port, share } = location;
   const { requireEncryption, requireSigning } = logon.options;

@@ -27,7 +27,8 @@ export function addWatch(program: Command, context: CommandContext): void {
     )
     .argument(
       '<location>',
-      'smb://[domain;]user[:password]@host[:port]/share[/path], file:///path or a plain path',
+      'smb://[domain;]user[:password]@host[:port]/share[/path], ' +
+        's3://bucket[/prefix][?endpoint=…&region=…&pathStyle=1], file:///path or a plain path',
     )
     .option('--recursive', 'also report what changes below the directory, at every depth')
     .option('--filter <names>', `what to report, of ${FILTER_NAMES.join(',')}`, parseFilter)
@@ -46,7 +47,7 @@ async function watch(
 ): Promise<void> {
   const { output, signal } = context;
   const location = locationArgument(text);
-  const place = await placeOf(location, new Logon(options, context));
+  const place = await placeOf(location, new Logon(options, context), context);
   if (signal.aborted) return;
   const printer = new WatchPrinter(output, location.display, options.json === true);
   const runtime = createRuntime();
@@ -65,8 +66,12 @@ async function watch(
 }
 
 /** Asks for a missing password now, so that it is not asked for in the midst of output. */
-async function placeOf(location: Location, logon: Logon): Promise<WatchPlace> {
-  if (location.type === 'local') return watchPlace(location);
+async function placeOf(
+  location: Location,
+  logon: Logon,
+  { env }: CommandContext,
+): Promise<WatchPlace> {
+  if (location.type !== 'smb') return watchPlace(location, env);
   await logon.prepare([location]);
   const { host, path, port, share } = location;
   const { requireEncryption, requireSigning } = logon.options;

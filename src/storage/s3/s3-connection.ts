@@ -1,11 +1,12 @@
-import { Agent as HttpAgent } from 'node:http';
-import { Agent as HttpsAgent } from 'node:https';
-import type { LookupFunction } from 'node:net';
+import type { Agent as HttpAgent } from 'node:http';
+import type { Agent as HttpsAgent } from 'node:https';
 import type * as Sdk from '@aws-sdk/client-s3';
 import type { S3Client, S3ClientConfig } from '@aws-sdk/client-s3';
 import { TidewatchError } from '../../errors/tidewatch-error.ts';
 import type { S3Target } from '../target.ts';
 import { Gate } from './gate.ts';
+import { guardedAgents, SYSTEM_NETWORK } from './guarded-agents.ts';
+import type { S3Network } from './guarded-agents.ts';
 import { checkBucket, endpointOf } from './s3-endpoint.ts';
 import { abortedError, s3Error } from './s3-error.ts';
 import { s3Limits, SYSTEM_TIMERS } from './s3-limits.ts';
@@ -18,8 +19,7 @@ export interface S3ConnectionOptions {
   readonly limits?: Partial<S3Limits> | undefined;
   readonly timers?: S3Timers | undefined;
   readonly random?: (() => number) | undefined;
-  /** Who resolves the name of the host, and may refuse its addresses; by default the system. */
-  readonly lookup?: LookupFunction | undefined;
+  readonly network?: S3Network | undefined;
 }
 
 /**
@@ -64,7 +64,7 @@ export class S3Connection {
 
   /** Throws `invalid_argument` for a target that cannot be. */
   constructor(options: S3ConnectionOptions) {
-    const { target, lookup } = options;
+    const { target, network = SYSTEM_NETWORK } = options;
     checkBucket(target.bucket);
     this.#endpoint = endpointOf(target);
     this.target = target;
@@ -74,8 +74,7 @@ export class S3Connection {
     const { shortRequests, bulkRequests } = this.limits;
     this.#gates = { short: new Gate(shortRequests), bulk: new Gate(bulkRequests) };
     const maxSockets = shortRequests + bulkRequests;
-    const how = { keepAlive: true, maxSockets, ...(lookup !== undefined && { lookup }) };
-    this.#agents = [new HttpAgent(how), new HttpsAgent(how)];
+    this.#agents = guardedAgents({ keepAlive: true, maxSockets }, network, target.addresses);
   }
 
   get bucket(): string {
