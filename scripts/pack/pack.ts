@@ -7,6 +7,7 @@ import { reachableFrom, readSourceGraph } from '../imports/source-graph.ts';
 import { ROOT, readManifest } from '../root.ts';
 import { checkoutEnv } from '../run.ts';
 import { build } from './build.ts';
+import { DATABASE_TEMPLATE } from './database-template.ts';
 import { SMB_DOOR, smbManifest, tidewatchManifest } from './manifests.ts';
 import type { PublishedManifest } from './manifests.ts';
 
@@ -33,11 +34,13 @@ export async function packAll(outDir: string): Promise<Tarballs> {
       tidewatch: await packOne(work, outDir, {
         manifest: tidewatchManifest(root, all),
         modules: all,
+        assets: [DATABASE_TEMPLATE],
         readme: 'README.md',
       }),
       smb: await packOne(work, outDir, {
         manifest: smbManifest(root),
         modules: reachableFrom(graph, [SMB_DOOR]),
+        assets: [],
         readme: 'src/smb/README.md',
       }),
     };
@@ -50,12 +53,14 @@ interface Package {
   readonly manifest: PublishedManifest;
   /** The modules that go in, as paths of their sources below `src`. */
   readonly modules: ReadonlySet<string>;
+  /** Further files that go in, as paths below the compiled sources. */
+  readonly assets: readonly string[];
   /** Path in the checkout. */
   readonly readme: string;
 }
 
 async function packOne(work: string, outDir: string, what: Package): Promise<string> {
-  const { manifest, modules, readme } = what;
+  const { manifest, modules, assets, readme } = what;
   const stage = join(work, manifest.name);
   for (const module of modules) {
     for (const extension of ['.js', '.d.ts']) {
@@ -64,6 +69,7 @@ async function packOne(work: string, outDir: string, what: Package): Promise<str
       await cp(join(work, path), join(stage, path));
     }
   }
+  for (const asset of assets) await cp(join(work, 'dist', asset), join(stage, 'dist', asset));
   await cp(join(ROOT, readme), join(stage, 'README.md'));
   await cp(join(ROOT, 'LICENSE'), join(stage, 'LICENSE'));
   await writeFile(join(stage, 'package.json'), `${JSON.stringify(manifest, null, 2)}\n`);

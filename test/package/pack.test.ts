@@ -6,6 +6,7 @@ import { delimiter, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { PublishedManifest } from '../../scripts/pack/manifests.ts';
+import { DATABASE_TEMPLATE } from '../../scripts/pack/database-template.ts';
 import { packAll } from '../../scripts/pack/pack.ts';
 import type { Tarballs } from '../../scripts/pack/pack.ts';
 import { ROOT, readManifest } from '../../scripts/root.ts';
@@ -13,7 +14,7 @@ import { oldestNode } from './oldest-node.ts';
 import { RUN_MACHINE, USE_MACHINES } from './use-machines.ts';
 
 /** Far above what the packages need, far below what a development binary would add. */
-const LIMITS = { tidewatch: 400 * 1024, smb: 250 * 1024 } as const;
+const LIMITS = { tidewatch: 1024 * 1024, template: 5 * 1024 * 1024, smb: 250 * 1024 } as const;
 
 const execute = promisify(execFile);
 let work: string;
@@ -49,8 +50,8 @@ function manifestOf(directory: string): PublishedManifest {
 }
 
 /** Nothing but what a user needs; every script with its declarations. */
-async function expectCleanPackage(directory: string): Promise<void> {
-  const files = await filesOf(directory);
+async function expectCleanPackage(directory: string, assets: string[] = []): Promise<void> {
+  const files = (await filesOf(directory)).filter((file) => !assets.includes(file));
   const documents = files.filter((file) => !file.startsWith('dist/'));
   expect(documents).toEqual(['LICENSE', 'README.md', 'package.json']);
   const modules = files.filter((file) => /^dist\/.*(?<!\.d)\.[jt]s$/.test(file));
@@ -158,8 +159,11 @@ describe('the package tidewatch', () => {
   }, 60_000);
 
   it('is small and holds nothing but JavaScript, declarations and the usual three', async () => {
-    expect(statSync(tarballs.tidewatch).size).toBeLessThan(LIMITS.tidewatch);
-    await expectCleanPackage(installed);
+    const template = join('dist', DATABASE_TEMPLATE);
+    const { size } = statSync(join(installed, template));
+    expect(size).toBeLessThan(LIMITS.template);
+    expect(statSync(tarballs.tidewatch).size - size).toBeLessThan(LIMITS.tidewatch);
+    await expectCleanPackage(installed, [template]);
   });
 
   it('has a door for each one whose source exists, and the command', () => {
