@@ -1,4 +1,5 @@
 import type { ErrorCode } from '../errors/codes.ts';
+import type { CacheState } from '../machines/cache-state.ts';
 
 /**
  * What a server has besides its runtime: accounts, saved connections, settings, a record of who did
@@ -310,53 +311,4 @@ export const CACHE_STATES = [
   'resyncing',
   'stale',
   'failed',
-] as const;
-
-export type CacheState = (typeof CACHE_STATES)[number];
-
-export interface CacheMatch {
-  readonly path: string;
-  /** The better, the higher. */
-  readonly score: number;
-}
-
-export interface CacheAnswer {
-  readonly results: readonly CacheMatch[];
-  readonly state: CacheState;
-  /** Known now. */
-  readonly directories: number;
-  /** When the last complete scan ended. */
-  readonly scanned_at?: string;
-  /** There are more results. */
-  readonly truncated: boolean;
-}
-
-export interface CacheInfo {
-  readonly state: CacheState;
-  readonly since: string;
-  readonly directories: number;
-  readonly files?: number;
-  /** Directories that the scan under way, or the last one, has listed. */
-  readonly scanned: number;
-  /** From 0 to 1, while it can be told. */
-  readonly progress?: number;
-  readonly bytes: number;
-  readonly scanned_at?: string;
-  readonly scan_ms?: number;
-  /** Directories that could not be listed, and are as they were known before. */
-  readonly stale_directories?: number;
-  /** Differences that no event told of. */
-  readonly divergences?: number;
-  readonly code?: ErrorCode;
-  readonly message?: string;
-}
-
-/** The directory cache of one connection, as doors see it. */
-export interface CacheView {
-  search(query: string, options: { limit: number; signal: AbortSignal }): Promise<CacheAnswer>;
-  info(): CacheInfo;
-  /** Lists everything anew; at once where a scan is under way already. */
-  rescan(): void;
-  /** State or counts are others. Returns how to stop listening. */
-  onChange(listener: () => void): () => void;
-}
+] as const satisfies readonly CacheState[];

@@ -1,12 +1,12 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
+import type { Caller } from '../app/index.ts';
 import { TidewatchError } from '../errors/tidewatch-error.ts';
 
-/** Who stands behind a request. */
-export interface Principal {
-  readonly name: string;
-  /** May see everything of the runtime, its actors included. */
-  readonly admin: boolean;
-}
+/**
+ * Who stands behind a request. `admin`: may see everything of the runtime, its actors included. What else
+ * there is of a caller stands for an account; a host that has its own leaves it out.
+ */
+export type Principal = Caller;
 
 /** Tells whom a token belongs to; undefined when to nobody (any more). */
 export interface Authenticator {
@@ -36,6 +36,19 @@ export function singleToken(token: string): Authenticator {
   return {
     authenticate: (given) =>
       Promise.resolve(timingSafeEqual(digest(given), expected) ? principal : undefined),
+  };
+}
+
+/** Accepts what one of them accepts, asked in their order. */
+export function anyOf(...authenticators: readonly Authenticator[]): Authenticator {
+  return {
+    authenticate: async (token) => {
+      for (const authenticator of authenticators) {
+        const principal = await authenticator.authenticate(token);
+        if (principal !== undefined) return principal;
+      }
+      return undefined;
+    },
   };
 }
 

@@ -1,7 +1,9 @@
-import type { Clock, Logger, Runtime } from '../app/index.ts';
+import type { Caller, Clock, Logger, Runtime } from '../app/index.ts';
 import { TidewatchError } from '../errors/tidewatch-error.ts';
+import type { Access } from './access.ts';
 import { addressOf, directoryKey } from './address.ts';
 import type { Address } from './address.ts';
+import { CacheNotices } from './cache-notices.ts';
 import { addressedFrame, plainFrame } from './change-frames.ts';
 import type { ChangeFrames } from './change-frames.ts';
 import type {
@@ -13,6 +15,7 @@ import type {
   UnsubscribeMessage,
 } from './client-messages.ts';
 import { logsDebug } from './logs-debug.ts';
+import type { DirectoryCaches } from './directory-caches.ts';
 import type { SocketErrorCode } from './error-words.ts';
 import type { GatewayCounters } from './gateway-counters.ts';
 import type { DoorLimits } from './limits.ts';
@@ -32,6 +35,9 @@ export interface ClientSessionOptions {
   readonly clock: Clock;
   readonly counters: GatewayCounters;
   readonly logger: Logger;
+  readonly access: Access;
+  readonly caches: DirectoryCaches;
+  readonly caller: Caller;
 }
 
 type SessionMessage = Exclude<ClientMessage, { readonly action: 'authenticate' }>;
@@ -40,10 +46,34 @@ type SessionMessage = Exclude<ClientMessage, { readonly action: 'authenticate' }
 export class ClientSession {
   readonly #options: ClientSessionOptions;
   readonly #subscriptions = new Map<string, SocketSubscription>();
+  readonly #notices: CacheNotices;
+  #caller: Caller;
   #closed = false;
 
   constructor(options: ClientSessionOptions) {
     this.#options = options;
+    const { caches, caller, writer } = options;
+    this.#caller = caller;
+    const spellings = (id: string): ReadonlySet<string> =>
+      new Set(this.#through(id).map(([, { spelling }]) => spelling));
+    this.#notices = new CacheNotices({ caches, writer, spellings });
+  }
+
+  /** Somebody else stands behind the socket now, or the same with other rights. */
+  become(caller: Caller): void {
+    this.#caller = caller;
+    const connections = new Set([...this.#subscriptions.values()].map((one) => one.connection));
+    for (const id of connections) this.recheck(id);
+  }
+
+  /** Ends the subscriptions of a connection that may not be used any more. */
+  recheck(connectionId: string): void {
+    const { access } = this.#options;
+    if (this.#closed || access.mayUse(this.#caller, connectionId)) return;
+    for (const [key, subscription] of this.#through(connectionId)) {
+      this.#drop(key);
+      subscription.withdraw('not_found', NO_CONNECTION);
+    }
   }
 
   receive(message: SessionMessage): void {
@@ -74,14 +104,15 @@ export class ClientSession {
     this.#options.counters.subscriptions -= this.#subscriptions.size;
     for (const subscription of this.#subscriptions.values()) subscription.close(options);
     this.#subscriptions.clear();
+    this.#notices.close();
   }
 
   #subscribe(message: SubscribeMessage): void {
-    const { limits, runtime } = this.#options;
+    const { access, limits, runtime } = this.#options;
     const { request_id } = message;
     const address = addressOf(message);
     const connection = runtime.connections.get(message.connection_id);
-    if (connection === undefined) {
+    if (connection === undefined || !access.mayUse(this.#caller, connection.id)) {
       this.#error(address, 'not_found', NO_CONNECTION, request_id);
       return;
     }
@@ -113,8 +144,9 @@ export class ClientSession {
     const { clock, counters, frames, runtime, writer } = this.#options;
     const { detail, path, recursive, request_id, resume } = message;
     const subscription = new SocketSubscription({
-      ...{ address, detail, writer, frames, counters, clock },
+      ...{ address, connection, detail, writer, frames, counters, clock },
       requests: [...(before?.openRequests ?? []), { address, request_id }],
+      armed: () => this.#notices.begin(connection),
       notified: () => this.#notified(connection, path),
       ended: () => this.#forget(key, subscription),
     });
@@ -137,7 +169,16 @@ export class ClientSession {
   }
 
   #drop(key: string): void {
-    if (this.#subscriptions.delete(key)) this.#options.counters.subscriptions -= 1;
+    const subscription = this.#subscriptions.get(key);
+    if (subscription === undefined) return;
+    this.#subscriptions.delete(key);
+    this.#options.counters.subscriptions -= 1;
+    const { connection } = subscription;
+    if (this.#through(connection).length === 0) this.#notices.end(connection);
+  }
+
+  #through(connectionId: string): [key: string, subscription: SocketSubscription][] {
+    return [...this.#subscriptions].filter(([, { connection }]) => connection === connectionId);
   }
 
   #unsubscribe(message: UnsubscribeMessage): void {

@@ -6,6 +6,7 @@ export const CLOSE = {
   notAllowed: { code: 1008, reason: 'not allowed' },
   tooMany: { code: 1008, reason: 'too many sockets' },
   late: { code: 1008, reason: 'not authenticated in time' },
+  unchecked: { code: 1011, reason: 'access could not be checked' },
   tokenExpired: { code: 4001, reason: 'token expired' },
   accessWithdrawn: { code: 4003, reason: 'access withdrawn' },
   tooSlow: { code: 4008, reason: 'too slow' },

@@ -1,8 +1,9 @@
 import type { Duplex } from 'node:stream';
 import type { WebSocket } from 'ws';
-import type { Clock, Logger } from '../app/index.ts';
+import type { Caller, Clock, Logger } from '../app/index.ts';
+import type { Access } from './access.ts';
 import { ownerOf } from './authentication.ts';
-import type { Authenticator, Principal } from './authentication.ts';
+import type { Authenticator } from './authentication.ts';
 import { plainFrame } from './change-frames.ts';
 import type { AuthenticateMessage } from './client-messages.ts';
 import type { ClientSession } from './client-session.ts';
@@ -12,6 +13,7 @@ import type { GatewayCounters } from './gateway-counters.ts';
 import type { DoorLimits } from './limits.ts';
 import { MessageBudget } from './message-budget.ts';
 import { parseMessage } from './parse-message.ts';
+import { SocketAccess } from './socket-access.ts';
 import { SocketWriter } from './socket-writer.ts';
 
 export interface GatewaySocketOptions {
@@ -20,9 +22,12 @@ export interface GatewaySocketOptions {
   readonly socket: WebSocket;
   readonly stream: Duplex;
   /** Who it said it is when it came; undefined when its first message has to say. */
-  readonly presented: Promise<Principal | undefined> | undefined;
+  readonly presented: Promise<Caller | undefined> | undefined;
+  /** Where it comes from. */
+  readonly address: string;
+  readonly access: Access;
   readonly authenticator: Authenticator;
-  readonly session: (writer: SocketWriter) => ClientSession;
+  readonly session: (writer: SocketWriter, caller: Caller) => ClientSession;
   readonly limits: DoorLimits;
   readonly clock: Clock;
   readonly counters: GatewayCounters;
@@ -34,6 +39,7 @@ export class GatewaySocket {
   readonly #options: GatewaySocketOptions;
   readonly #writer: SocketWriter;
   readonly #budget: MessageBudget;
+  readonly #access: SocketAccess;
   readonly #pauses = new Set<'congested' | 'budget' | 'authenticating'>();
   /** Came while it was not known yet who it is. */
   readonly #early: string[] = [];
@@ -45,7 +51,13 @@ export class GatewaySocket {
 
   constructor(options: GatewaySocketOptions) {
     this.#options = options;
-    const { clock, counters, limits, socket, stream } = options;
+    const { access, clock, counters, limits, logger, socket, stream } = options;
+    this.#access = new SocketAccess({
+      ...{ access, clock, logger },
+      callerChanged: (caller) => this.#session?.become(caller),
+      connectionChanged: (id) => this.#session?.recheck(id),
+      end: (reason) => this.end(reason),
+    });
     this.#budget = new MessageBudget(clock, limits.messageBurst, limits.messagesPerSecond);
     this.#writer = new SocketWriter({
       socket,
@@ -103,26 +115,20 @@ export class GatewaySocket {
     }
   }
 
-  async #admit(
-    claimed: Promise<Principal | undefined>,
-    message?: AuthenticateMessage,
-  ): Promise<void> {
-    const { clock, logger, session } = this.#options;
+  async #admit(claimed: Promise<Caller | undefined>, message?: AuthenticateMessage): Promise<void> {
     this.#authenticating = true;
     this.#pause('authenticating', true);
-    let principal;
-    try {
-      principal = await claimed;
-    } catch (error) {
-      logger.error({ event: 'ws.error', err: error }, 'a socket could not be authenticated');
-    }
-    if (this.#over) return;
-    if (principal === undefined) {
-      this.#refuse(CLOSE.refused);
-      return;
-    }
+    await this.#access.admit(claimed, (caller) => {
+      if (caller === undefined) this.#refuse(CLOSE.refused);
+      else this.#letIn({ ...caller, address: this.#options.address }, message);
+    });
+  }
+
+  #letIn(caller: Caller, message: AuthenticateMessage | undefined): void {
+    const { clock, session } = this.#options;
     clock.clearTimeout(this.#deadline);
-    this.#session ??= session(this.#writer);
+    if (this.#session === undefined) this.#session = session(this.#writer, caller);
+    else this.#session.become(caller);
     if (message !== undefined) {
       const { request_id } = message;
       this.#writer.send(plainFrame({ type: 'authenticated', ...{ request_id } }));
@@ -167,6 +173,7 @@ export class GatewaySocket {
     clock.clearTimeout(this.#deadline);
     clock.clearTimeout(this.#budgetTimer);
     this.#early.length = 0;
+    this.#access.close();
     this.#session?.close({ linger });
     this.#writer.close();
   }

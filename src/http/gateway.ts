@@ -1,6 +1,7 @@
 import { WebSocketServer } from 'ws';
 import type { WebSocket } from 'ws';
 import type { Clock, Logger, Runtime } from '../app/index.ts';
+import type { Access } from './access.ts';
 import type { Authenticator } from './authentication.ts';
 import { ChangeFrames } from './change-frames.ts';
 import { ClientSession } from './client-session.ts';
@@ -9,10 +10,13 @@ import type { CloseReason } from './close-codes.ts';
 import { presentedCredentials } from './credentials.ts';
 import type { GatewayCounters } from './gateway-counters.ts';
 import { GatewaySocket } from './gateway-socket.ts';
+import type { DirectoryCaches } from './directory-caches.ts';
 import { Heartbeat } from './heartbeat.ts';
 import { InspectorSocket } from './inspector-socket.ts';
 import type { DoorLimits } from './limits.ts';
 import { originAllowed } from './origin.ts';
+import type { OriginRules } from './origin.ts';
+import type { TrustedProxies } from './proxies.ts';
 import type { Tickets } from './tickets.ts';
 import { refuseUpgrade } from './upgrade-request.ts';
 import type { UpgradeRequest } from './upgrade-request.ts';
@@ -21,7 +25,10 @@ export interface GatewayOptions {
   readonly runtime: Runtime;
   readonly authenticator: Authenticator;
   readonly tickets: Tickets;
-  readonly allowedOrigins: readonly string[];
+  readonly access: Access;
+  readonly caches: DirectoryCaches;
+  readonly origins: OriginRules;
+  readonly proxies: TrustedProxies;
   readonly limits: DoorLimits;
   readonly clock: Clock;
   readonly counters: GatewayCounters;
@@ -81,18 +88,19 @@ export class Gateway {
 
   /** A refused socket is let in and closed, because a browser sees nothing of a refused handshake. */
   #accept(upgrade: UpgradeRequest, open: (socket: WebSocket) => Ending): void {
-    const { allowedOrigins, limits } = this.#options;
+    const { limits, origins, proxies } = this.#options;
     const { head, request, stream } = upgrade;
     // Those that are being refused count as well, and have a bound of their own.
     if (this.#closing || this.#server.clients.size >= 2 * limits.maxSockets) {
       refuseUpgrade(stream, '503 Service Unavailable');
       return;
     }
-    const { host, origin } = request.headers;
+    const { origin } = request.headers;
+    const { host } = proxies.source(request);
     this.#server.handleUpgrade(request, stream, head, (socket) => {
       // What is wrong with a connection is told by its end.
       socket.on('error', () => undefined);
-      if (!originAllowed(origin, host, allowedOrigins)) {
+      if (!originAllowed(origin, host, origins)) {
         this.#refuse(socket, CLOSE.wrongOrigin);
       } else if (this.#sockets.size >= limits.maxSockets) {
         this.#refuse(socket, CLOSE.tooMany);
@@ -121,7 +129,8 @@ export class Gateway {
   }
 
   #open(socket: WebSocket, { request, stream, url }: UpgradeRequest): Ending {
-    const { authenticator, clock, counters, limits, logger, runtime } = this.#options;
+    const { access, authenticator, caches, clock, counters, limits, logger, proxies, runtime } =
+      this.#options;
     const id = (this.#lastId += 1);
     const presented = presentedCredentials(request, url.searchParams, {
       ...this.#options,
@@ -136,10 +145,10 @@ export class Gateway {
       socket,
       stream,
       presented,
-      authenticator,
-      session: (writer) =>
+      ...{ access, authenticator, address: proxies.source(request).address },
+      session: (writer, caller) =>
         new ClientSession({
-          ...{ id, runtime, writer, limits, clock, counters, logger },
+          ...{ id, runtime, writer, limits, clock, counters, logger, access, caches, caller },
           frames: this.#frames,
         }),
       ...{ limits, clock, counters, logger },
@@ -149,7 +158,7 @@ export class Gateway {
   }
 
   #inspect(socket: WebSocket, { request, url }: UpgradeRequest): Ending {
-    const { counters, limits, logger, runtime } = this.#options;
+    const { access, clock, counters, limits, logger, runtime } = this.#options;
     const inspector = new InspectorSocket({
       socket,
       presented: presentedCredentials(request, url.searchParams, {
@@ -157,9 +166,9 @@ export class Gateway {
         tokenInAddress: false,
       }),
       prefixes: (url.searchParams.get('actors') ?? '').split(',').filter((one) => one !== ''),
-      ...{ actors: runtime.actors, limits, counters, logger },
+      ...{ access, clock, runtime, limits, counters, logger },
     });
-    void inspector.start();
+    inspector.start();
     return inspector;
   }
 }

@@ -1,7 +1,7 @@
 import { request } from 'node:http';
 import { afterEach, describe, expect, it } from 'vitest';
 import { DoorServer, TOKEN } from '../../test/support/door-server.ts';
-import type { Readiness } from './http-app.ts';
+import type { Readiness } from './door-world.ts';
 import type { WatchInfo } from '../app/index.ts';
 import type { DoorOptions } from './doors.ts';
 

@@ -1,11 +1,31 @@
-import type { Middleware } from 'koa';
-import type { Logger } from '../app/index.ts';
-import { DEFAULTS } from '../defaults.ts';
+import type { Context, Middleware } from 'koa';
+import type { Caller, Logger } from '../app/index.ts';
 import { TidewatchError } from '../errors/tidewatch-error.ts';
 import { bearerToken } from './authentication.ts';
-import type { Authenticator, Principal } from './authentication.ts';
-import { logsDebug } from './logs-debug.ts';
+import type { Authenticator } from './authentication.ts';
 import { errorResponse } from './http-errors.ts';
+import { logsDebug } from './logs-debug.ts';
+import type { RequestSource, TrustedProxies } from './proxies.ts';
+import { safeText } from './safe-text.ts';
+
+/** What a request carries from one step to the next. */
+export interface RequestState {
+  source: RequestSource;
+  /** Behind `requireBearer`. */
+  caller?: Caller;
+}
+
+export function stateOf(ctx: Context): RequestState {
+  return ctx.state;
+}
+
+/** Finds out where the request comes from. */
+export function withSource(proxies: TrustedProxies): Middleware {
+  return async (ctx, next) => {
+    stateOf(ctx).source = proxies.source(ctx.req);
+    await next();
+  };
+}
 
 /** What every answer carries, so that a browser makes nothing of it that it is not. */
 export const securityHeaders: Middleware = async (ctx, next) => {
@@ -13,9 +33,14 @@ export const securityHeaders: Middleware = async (ctx, next) => {
     'X-Content-Type-Options': 'nosniff',
     'X-Frame-Options': 'DENY',
     'Content-Security-Policy': "default-src 'none'; frame-ancestors 'none'",
+    'Cross-Origin-Resource-Policy': 'same-origin',
     'Referrer-Policy': 'no-referrer',
     'Cache-Control': 'no-store',
   });
+  // Only who came through TLS can be told to do so always (RFC 6797 section 7.2).
+  if (stateOf(ctx).source.secure === true) {
+    ctx.set('Strict-Transport-Security', 'max-age=31536000');
+  }
   await next();
 };
 
@@ -27,7 +52,10 @@ export function accessLog(logger: Logger, now: () => number): Middleware {
     if (!logsDebug(logger)) return;
     const { method, path, status } = ctx;
     const ms = Math.round(now() - start);
-    logger.debug({ event: 'http.request', method, path, status, ms }, 'answered a request');
+    logger.debug(
+      { event: 'http.request', method, path: safeText(path), status, ms },
+      'answered a request',
+    );
   };
 }
 
@@ -37,50 +65,40 @@ export function errors(logger: Logger): Middleware {
     try {
       await next();
       if (ctx.status === 404 && !ctx.body) {
-        throw new TidewatchError('not_found', `there is nothing at ${ctx.path}`);
+        throw new TidewatchError('not_found', `there is nothing at ${safeText(ctx.path)}`);
       }
       if ((ctx.status === 405 || ctx.status === 501) && !ctx.body) {
-        throw new TidewatchError('method_not_allowed', `${ctx.method} is not for ${ctx.path}`);
+        const message = `${ctx.method} is not for ${safeText(ctx.path)}`;
+        throw new TidewatchError('method_not_allowed', message);
       }
     } catch (error) {
-      const { body, status } = errorResponse(error);
+      const { body, retryAfter, status } = errorResponse(error);
       if (status === 500) {
-        logger.error({ event: 'http.error', path: ctx.path, err: error }, 'a request failed');
+        const path = safeText(ctx.path);
+        logger.error({ event: 'http.error', path, err: error }, 'a request failed');
       }
       if (status === 401) ctx.set('WWW-Authenticate', 'Bearer');
-      if (status === 503) ctx.set('Retry-After', DEFAULTS.httpRetryAfterSeconds.toString());
+      if (retryAfter !== undefined) ctx.set('Retry-After', retryAfter.toString());
       ctx.status = status;
       ctx.body = body;
     }
   };
 }
 
-/** What a request carries behind `requireBearer`. */
-export interface AuthenticatedState {
-  principal: Principal;
-}
-
-/** Passes on only what went through `requireBearer`. */
-export const authenticated: Middleware = async (ctx, next) => {
-  if ((ctx.state as Partial<AuthenticatedState>).principal === undefined) {
-    throw new TidewatchError('unauthenticated', 'the request was not authenticated');
-  }
-  await next();
-};
-
 /** Lets only those in that have a token. */
 export function requireBearer(authenticator: Authenticator): Middleware {
   return async (ctx, next) => {
     const token = bearerToken(ctx.get('Authorization'));
-    const principal = token === undefined ? undefined : await authenticator.authenticate(token);
-    if (principal === undefined) {
+    const caller = token === undefined ? undefined : await authenticator.authenticate(token);
+    if (caller === undefined) {
       const message =
         token === undefined
           ? 'the request has no header Authorization: Bearer TOKEN'
           : 'the token is not valid';
       throw new TidewatchError('unauthenticated', message);
     }
-    (ctx.state as AuthenticatedState).principal = principal;
+    const state = stateOf(ctx);
+    state.caller = { ...caller, address: state.source.address };
     await next();
   };
 }

@@ -1,6 +1,6 @@
 import { WebSocket } from 'ws';
-import type { ActorObserver, Actors, Logger } from '../app/index.ts';
-import type { Principal } from './authentication.ts';
+import type { ActorObserver, Actors, Caller, Clock, Logger, Runtime } from '../app/index.ts';
+import type { Access } from './access.ts';
 import { CLOSE } from './close-codes.ts';
 import type { CloseReason } from './close-codes.ts';
 import type { GatewayCounters } from './gateway-counters.ts';
@@ -13,13 +13,17 @@ import {
 } from './inspection-messages.ts';
 import type { InspectedRef } from './inspection-messages.ts';
 import type { DoorLimits } from './limits.ts';
+import { hidingPlaces } from './server-places.ts';
+import { SocketAccess } from './socket-access.ts';
 
 export interface InspectorSocketOptions {
   readonly socket: WebSocket;
-  readonly presented: Promise<Principal | undefined> | undefined;
+  readonly presented: Promise<Caller | undefined> | undefined;
   /** Beginnings of the ids of actors to be told of; none means all. */
   readonly prefixes: readonly string[];
-  readonly actors: Actors;
+  readonly runtime: Runtime;
+  readonly access: Access;
+  readonly clock: Clock;
   readonly limits: DoorLimits;
   readonly counters: GatewayCounters;
   readonly logger: Logger;
@@ -28,6 +32,8 @@ export interface InspectorSocketOptions {
 /** One inspector, which hears of actors as @statelyai/inspect tells it, for as long as it is there. */
 export class InspectorSocket implements ActorObserver {
   readonly #options: InspectorSocketOptions;
+  readonly #actors: Actors;
+  readonly #access: SocketAccess;
   /** Those that it was told of, with the names that the protocol has for them. */
   readonly #announced = new Map<string, string | undefined>();
   /** Those it will be told of when it has taken what it was told before. */
@@ -40,31 +46,40 @@ export class InspectorSocket implements ActorObserver {
 
   constructor(options: InspectorSocketOptions) {
     this.#options = options;
+    const { access, clock, logger, runtime } = options;
+    this.#actors = runtime.actors;
+    this.#access = new SocketAccess({
+      ...{ access, clock, logger },
+      callerChanged: ({ admin }) => {
+        if (!admin) this.end(CLOSE.accessWithdrawn);
+      },
+      connectionChanged: () => undefined,
+      end: (reason) => this.end(reason),
+    });
   }
 
-  async start(): Promise<void> {
-    const { actors, counters, limits, logger, presented, socket } = this.#options;
+  start(): void {
+    const { limits, presented, socket } = this.#options;
     socket.on('ping', (data: Buffer) => {
       if (socket.bufferedAmount <= limits.inspectQueueBytes) socket.pong(data);
     });
     socket.once('close', () => this.#release());
-    let principal;
-    try {
-      principal = await presented;
-    } catch (error) {
-      logger.error({ event: 'ws.error', err: error }, 'an inspector could not be authenticated');
-    }
-    if (this.#over) return;
-    if (principal?.admin !== true) {
+    const nobody = Promise.resolve(undefined);
+    void this.#access.admit(presented ?? nobody, (caller) => this.#admitted(caller));
+  }
+
+  #admitted(caller: Caller | undefined): void {
+    const { counters, limits, socket } = this.#options;
+    if (caller?.admin !== true) {
       counters.refused += 1;
-      this.end(principal === undefined ? CLOSE.refused : CLOSE.notAllowed);
+      this.end(caller === undefined ? CLOSE.refused : CLOSE.notAllowed);
       return;
     }
     counters.inspectors += 1;
     socket.once('close', () => (counters.inspectors -= 1));
-    const wanted = actors.list().filter(({ id }) => this.#wants(id)).length;
+    const wanted = this.#actors.list().filter(({ id }) => this.#wants(id)).length;
     if (wanted > limits.inspectMaxActors) this.#tellTruncated(wanted);
-    this.#stop = actors.observe(this);
+    this.#stop = this.#actors.observe(this);
   }
 
   end({ code, reason }: CloseReason): void {
@@ -103,7 +118,7 @@ export class InspectorSocket implements ActorObserver {
    * what happened to them before is missing.
    */
   #pump(): void {
-    const { actors, limits, socket } = this.#options;
+    const { limits, socket } = this.#options;
     this.#pumping = false;
     if (this.#over) return;
     for (const [id, ref] of this.#waiting) {
@@ -114,7 +129,7 @@ export class InspectorSocket implements ActorObserver {
         return;
       }
       this.#waiting.delete(id);
-      const parent = actors.get(id)?.parent;
+      const parent = this.#actors.get(id)?.parent;
       const parentId = parent === undefined ? undefined : this.#announced.get(parent);
       this.#announced.set(id, ref.sessionId);
       this.#send(() => actorMessage(id, ref, parentId));
@@ -133,7 +148,7 @@ export class InspectorSocket implements ActorObserver {
 
   /** Puts a message together only when there is room for it. */
   #send(make: () => string): void {
-    const { counters, limits, logger, socket } = this.#options;
+    const { counters, limits, logger, runtime, socket } = this.#options;
     if (this.#over || socket.readyState !== WebSocket.OPEN) return;
     if (socket.bufferedAmount > limits.inspectQueueBytes) {
       this.#dropped += 1;
@@ -145,7 +160,7 @@ export class InspectorSocket implements ActorObserver {
       this.#dropped = 0;
     }
     try {
-      socket.send(make());
+      socket.send(hidingPlaces(runtime)(make()));
     } catch (error) {
       // Looking must never harm who is looked at.
       logger.warn({ event: 'inspect.error', err: error }, 'an actor could not be shown');
@@ -156,6 +171,7 @@ export class InspectorSocket implements ActorObserver {
     this.#over = true;
     this.#announced.clear();
     this.#waiting.clear();
+    this.#access.close();
     this.#stop?.();
     this.#stop = undefined;
   }

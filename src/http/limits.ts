@@ -17,6 +17,7 @@ export const DOOR_LIMITS = {
   closeMs: DEFAULTS.wsCloseMs as number,
   inspectMaxActors: DEFAULTS.inspectMaxActors as number,
   inspectQueueBytes: DEFAULTS.inspectQueueBytes as number,
+  maxBodyBytes: DEFAULTS.httpMaxBodyBytes as number,
 };
 
 export type DoorLimits = Readonly<typeof DOOR_LIMITS>;

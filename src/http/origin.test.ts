@@ -22,6 +22,25 @@ describe('a page', () => {
     ['https://files.example', undefined, false],
     ['https://files.example', 'a b', false],
   ])('of %s on the host %s may open a WebSocket: %s', (origin, host, allowed) => {
-    expect(originAllowed(origin, host, ['https://other.example', 'none'])).toBe(allowed);
+    const rules = { allowed: ['https://other.example', 'none'] };
+    expect(originAllowed(origin, host, rules)).toBe(allowed);
   });
+
+  it.each([
+    ['https://files.example', 'files.example', true],
+    ['https://files.example', 'inside:8080', true],
+    ['http://files.example', 'files.example', false],
+    ['https://rebound.example', 'rebound.example', false],
+    ['https://other.example', 'files.example', true],
+    ['http://127.0.0.1:8080', '127.0.0.1:8080', true],
+    ['http://localhost:8080', 'localhost:8080', true],
+    ['http://[::1]:8080', '[::1]:8080', true],
+    ['http://127.0.0.1:8080', 'files.example', false],
+  ])(
+    'of %s on the host %s, where the address of the server is set: %s',
+    (origin, host, allowed) => {
+      const rules = { allowed: ['https://other.example'], publicUrl: 'https://files.example/x' };
+      expect(originAllowed(origin, host, rules)).toBe(allowed);
+    },
+  );
 });

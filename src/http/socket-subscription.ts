@@ -14,6 +14,7 @@ import { addressedFrame } from './change-frames.ts';
 import type { ChangeFrames } from './change-frames.ts';
 import type { RequestId } from './client-messages.ts';
 import { socketErrorCode } from './error-words.ts';
+import type { SocketErrorCode } from './error-words.ts';
 import type { GatewayCounters } from './gateway-counters.ts';
 import type { Debtor, SocketWriter } from './socket-writer.ts';
 
@@ -25,6 +26,8 @@ export interface OpenRequest {
 
 export interface SocketSubscriptionOptions {
   readonly address: Address;
+  /** Id of the connection. */
+  readonly connection: string;
   readonly detail: Detail;
   /** Those to be answered when it is known how it went, in their order. */
   readonly requests: readonly OpenRequest[];
@@ -32,6 +35,8 @@ export interface SocketSubscriptionOptions {
   readonly frames: ChangeFrames;
   readonly counters: GatewayCounters;
   readonly clock: Clock;
+  /** `subscribed` was queued. */
+  readonly armed: () => void;
   /** `directory_changed` was queued. */
   readonly notified: () => void;
   /** Nothing comes any more; nothing is held. */
@@ -58,6 +63,16 @@ export class SocketSubscription implements Subscriber, Debtor {
     return this.#requests;
   }
 
+  /** Id of the connection that it goes through. */
+  get connection(): string {
+    return this.#options.connection;
+  }
+
+  /** The connection as the client spells it. */
+  get spelling(): string {
+    return this.#options.address.connection_id;
+  }
+
   /** Nothing is told any more. */
   get over(): boolean {
     return this.#over;
@@ -74,6 +89,7 @@ export class SocketSubscription implements Subscriber, Debtor {
       this.#send('subscribed', address, { epoch, seq, state, resumed, request_id });
     }
     this.#requests = [];
+    this.#options.armed();
   }
 
   numbered(event: NumberedEvent, epoch: string): void {
@@ -112,6 +128,17 @@ export class SocketSubscription implements Subscriber, Debtor {
       this.#send('error', this.#options.address, errorFields(reason));
     }
     this.#options.ended();
+  }
+
+  /** Ends it with an error, because the client may not have it any more. */
+  withdraw(code: SocketErrorCode, message: string): void {
+    if (this.#over) return;
+    const { address } = this.#options;
+    const told = this.#requests.length > 0 ? this.#requests : [{ address, request_id: undefined }];
+    this.close({ linger: false });
+    for (const { address: asked, request_id } of told) {
+      this.#send('error', asked, { code, message, request_id });
+    }
   }
 
   settle(): void {

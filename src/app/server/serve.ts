@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { TidewatchError } from '../../errors/tidewatch-error.ts';
 import { singleToken } from '../../http/authentication.ts';
 import { createDoors } from '../../http/doors.ts';
-import type { Readiness } from '../../http/http-app.ts';
+import type { Readiness } from '../../http/door-world.ts';
 import type { ConnectionInfo, Logger, NewConnection, Runtime } from '../index.ts';
 import { systemClock } from '../index.ts';
 import { packageVersion } from '../package-version.ts';

@@ -1,0 +1,62 @@
+import type {
+  CacheInfo,
+  CacheListener,
+  CacheSearchOptions,
+  CacheSearchResult,
+  DirectoryCache,
+} from '../../src/app/index.ts';
+import { TidewatchError } from '../../src/errors/tidewatch-error.ts';
+
+/** A directory cache in which nothing happens but what a test says. */
+export class FakeCache implements DirectoryCache {
+  paths: readonly string[] = ['reports', 'reports/2026'];
+  info: CacheInfo = {
+    ...{ state: 'ready', since: '2026-01-01T00:00:00.000Z', directories: 2, files: 0 },
+    ...{ scanned: 2, waiting: 0, stale: 0, errors: [], capped: [], coverage: 'tree' },
+    ...{ handles: 0, watch_budget: 0, samples: 0, divergences: 0, bytes: 120 },
+  };
+  rescans = 0;
+  closed = 0;
+  /** What is asked of it fails, as after its connection was edited. */
+  isOver = false;
+  readonly listeners = new Set<CacheListener>();
+
+  /** What it is now, told to those who listen. */
+  tell(info: Partial<CacheInfo>): void {
+    this.info = { ...this.info, ...info };
+    for (const listener of this.listeners) listener(this.info);
+  }
+
+  search(query: string, { limit = 50 }: CacheSearchOptions = {}): Promise<CacheSearchResult> {
+    if (this.isOver) return Promise.reject(new TidewatchError('closed', 'The cache was closed'));
+    const found = query === '' ? [] : this.paths.filter((path) => path.includes(query));
+    const { directories, state } = this.info;
+    return Promise.resolve({
+      results: found.slice(0, limit).map((path) => ({ path, score: 1, kind: 'directory' })),
+      ...{ state, directories, truncated: found.length > limit },
+    });
+  }
+
+  rescan(): void {
+    this.rescans += 1;
+  }
+
+  on(listener: CacheListener): () => void {
+    this.listeners.add(listener);
+    return () => void this.listeners.delete(listener);
+  }
+
+  ready(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  verifiedAt(): undefined {
+    return undefined;
+  }
+
+  close(): Promise<void> {
+    this.closed += 1;
+    this.listeners.clear();
+    return Promise.resolve();
+  }
+}
