@@ -286,6 +286,8 @@ export const DEFAULTS = {
   databaseBusyMs: 30_000,
   /** Time for reaching the database server and logging on. */
   databaseConnectMs: 10_000,
+  /** `close` waits this long for transactions to end; what is left is rolled back. */
+  databaseCloseMs: 1_500,
   /** The embedded database is looked after this often: it does nothing by itself. */
   databaseUpkeepMs: 10_000,
   /** Its log is cut when it has grown by this much; a start after a crash reads it again. */
@@ -377,7 +379,7 @@ export const DEFAULTS = {
 
   // The cache of directories.
   /** Entries of one cache; above, it says `truncated`. */
-  cacheMaxEntries: 4_000_000,
+  cacheMaxEntries: 2_000_000,
   /** Entries handled before other work gets its turn: 1 to 2 ms. */
   cacheSliceEntries: 2_000,
   /** Slots of removed entries that are freed along with every change. */

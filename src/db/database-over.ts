@@ -1,4 +1,5 @@
 import type { MikroORM } from '@mikro-orm/core';
+import { DEFAULTS } from '../defaults.ts';
 import { TidewatchError } from '../errors/tidewatch-error.ts';
 import type { Database, EntityManager } from './database.ts';
 import { refuseWithinTransaction } from './within-transaction.ts';
@@ -16,6 +17,7 @@ export interface DatabaseParts {
 export function databaseOver(parts: DatabaseParts): Database {
   const { kind, orm, lost } = parts;
   let closing: Promise<void> | undefined;
+  const underWay = new Set<Promise<unknown>>();
   const em = (): EntityManager => {
     refuseWithinTransaction();
     if (closing !== undefined) throw new TidewatchError('closed', 'the database was closed');
@@ -25,7 +27,15 @@ export function databaseOver(parts: DatabaseParts): Database {
   return {
     kind,
     em,
-    transaction: async (work) => await em().transactional((inner) => work(inner)),
+    transaction: async (work) => {
+      const transaction = em().transactional((inner) => work(inner));
+      underWay.add(transaction);
+      try {
+        return await transaction;
+      } finally {
+        underWay.delete(transaction);
+      }
+    },
     ping: async () => {
       try {
         await em().execute('select 1');
@@ -37,8 +47,18 @@ export function databaseOver(parts: DatabaseParts): Database {
       }
     },
     onLost: (listener) => lost.add(listener),
-    close: () => (closing ??= parts.close()),
+    close: () => (closing ??= endOf(underWay).then(() => parts.close())),
   };
+}
+
+/** Resolves when all have ended, well or not, or when that takes too long. */
+async function endOf(underWay: ReadonlySet<Promise<unknown>>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise((resolve) => {
+    timer = setTimeout(resolve, DEFAULTS.databaseCloseMs);
+  });
+  await Promise.race([Promise.allSettled(underWay), late]);
+  clearTimeout(timer);
 }
 
 /** Who wants to hear that the database is lost for good. */

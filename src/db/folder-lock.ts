@@ -1,9 +1,10 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { mkdirSync, readFileSync, readdirSync, readlinkSync, realpathSync } from 'node:fs';
+import { readFileSync, readdirSync, readlinkSync, realpathSync } from 'node:fs';
 import { rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { TidewatchError } from '../errors/tidewatch-error.ts';
+import { ensurePrivateFolder } from './private-folder.ts';
 import { LockSocket, lockSocketAnswers } from './lock-socket.ts';
 
 /** A folder that no other process uses meanwhile. */
@@ -29,7 +30,7 @@ const TRIES = 20;
  */
 export async function lockFolder(folder: string): Promise<FolderLock> {
   const directory = join(folder, 'lock');
-  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  ensurePrivateFolder(directory);
   if (process.platform === 'win32') return await lockByPipe(folder);
   for (let attempt = 0; attempt < TRIES; attempt++) {
     const name = `${randomBytes(6).toString('hex')}.sock`;

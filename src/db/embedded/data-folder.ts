@@ -1,4 +1,4 @@
-import { chmodSync, closeSync, existsSync, fsyncSync, mkdirSync, openSync } from 'node:fs';
+import { chmodSync, closeSync, existsSync, fsyncSync, openSync } from 'node:fs';
 import { readFileSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { TidewatchError } from '../../errors/tidewatch-error.ts';
@@ -11,20 +11,6 @@ const TEMPLATE = join(import.meta.dirname, 'template.gz');
 /** Major version of the PostgreSQL in PGlite. */
 const VERSION = '18';
 const UNFINISHED = 'unfinished-';
-
-/**
- * Makes sure that a folder is there that only its owner may look into.
- *
- * @throws TidewatchError `data_folder_unusable`.
- */
-export function ensurePrivateFolder(folder: string): void {
-  try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
-    chmodSync(folder, 0o700);
-  } catch (cause) {
-    throw new TidewatchError('data_folder_unusable', (cause as Error).message, { cause });
-  }
-}
 
 /**
  * Makes the files of the embedded database unless they are there. They appear all at once, when they

@@ -7,7 +7,8 @@ import type { Database, DatabaseLogger } from '../database.ts';
 import { lockFolder } from '../folder-lock.ts';
 import { migrateTables } from '../migrate-tables.ts';
 import { ormOptions } from '../orm-options.ts';
-import { ensureDataFolder, ensurePrivateFolder } from './data-folder.ts';
+import { ensurePrivateFolder } from '../private-folder.ts';
+import { ensureDataFolder } from './data-folder.ts';
 import { DurableFileSystem, startParams } from './durable-file-system.ts';
 import type { NodeFileSystem } from './durable-file-system.ts';
 import { embeddedDialect } from './embedded-dialect.ts';
@@ -72,12 +73,11 @@ async function openLocked(options: EmbeddedOptions): Promise<Parameters<typeof d
   const upkeep = new Upkeep((statement) => orm.em.fork().execute(statement), logger);
   const close = async (): Promise<void> => {
     await upkeep.stop();
-    // Waits for what is under way.
-    const endTurn = await turns.take();
+    // A transaction that does not end in time is rolled back with everything else.
+    await turns.take(DEFAULTS.databaseCloseMs).catch(() => undefined);
     await orm.close(true);
     // What has failed must not write to the files any more; the next start finds all that was committed.
     if (failure === undefined) await pglite.close();
-    endTurn();
   };
   try {
     await migrateTables(orm);

@@ -19,7 +19,7 @@ export class Turns {
    *
    * @throws TidewatchError `database_busy` when the turn does not come in time.
    */
-  take(): Promise<() => void> {
+  take(maxWaitMs = this.#maxWaitMs): Promise<() => void> {
     if (!this.#taken) {
       this.#taken = true;
       return Promise.resolve(this.#release());
@@ -33,11 +33,11 @@ export class Turns {
       };
       const timer = setTimeout(() => {
         this.#waiting.delete(waiting);
-        const seconds = this.#maxWaitMs / 1000;
+        const seconds = maxWaitMs / 1000;
         reject(
           new TidewatchError('database_busy', `a transaction has been open for ${seconds} seconds`),
         );
-      }, this.#maxWaitMs);
+      }, maxWaitMs);
       this.#waiting.add(waiting);
     });
   }

@@ -53,6 +53,8 @@ export class Upkeep {
       await this.#run('vacuum (freeze, analyze)');
       return ['*'];
     }
+    // Nobody else has counts written down here.
+    await this.#run('select pg_stat_force_next_flush()');
     const tables = (await this.#run(
       `select quote_ident(schemaname) || '.' || quote_ident(relname) as name
         from pg_stat_user_tables
