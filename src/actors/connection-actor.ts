@@ -38,7 +38,8 @@ export class ConnectionActor implements ConnectionEffects, ActorOwner<typeof smb
   readonly #users = new Set<LinkUser>();
   readonly #timers: NamedTimers<ConnectionTimer>;
   readonly #onOver: () => void;
-  #actor: ManagedActor<typeof smbConnection>;
+  /** None before anybody has asked for it. */
+  #actor: ManagedActor<typeof smbConnection> | undefined;
   /** Aborted when the state changes: what still runs belongs to the state before. */
   #stage = new AbortController();
   #closing: Promise<void> = Promise.resolve();
@@ -69,7 +70,6 @@ export class ConnectionActor implements ConnectionEffects, ActorOwner<typeof smb
       connectTimeoutMs: services.limits.connectTimeoutMs,
       onRenewal: (renewal) => this.#followRenewal(renewal),
     });
-    this.#actor = this.#spawn();
   }
 
   /** A state of the chart, such as `connecting.dialing`. */
@@ -97,7 +97,9 @@ export class ConnectionActor implements ConnectionEffects, ActorOwner<typeof smb
   attach(user: LinkUser): void {
     this.#users.add(user);
     // One that has failed tries again for whoever asks.
-    this.#actor.send({ type: 'DEMAND' });
+    if (this.#actor !== undefined) this.#actor.send({ type: 'DEMAND' });
+    // Asked for by an action of a chart, which must not start another one.
+    else queueMicrotask(() => this.#begin());
     // What was announced before is told to newcomers, too.
     queueMicrotask(() => {
       if (this.#users.has(user)) this.#tell(user);
@@ -107,6 +109,7 @@ export class ConnectionActor implements ConnectionEffects, ActorOwner<typeof smb
   detach(user: LinkUser): void {
     if (!this.#users.delete(user) || this.#users.size > 0) return;
     if (this.#restart !== undefined) this.#endCrashed(this.#restart);
+    else if (this.#actor === undefined) this.#enter('closed');
     else this.#actor.send({ type: 'RELEASE' });
   }
 
@@ -117,6 +120,7 @@ export class ConnectionActor implements ConnectionEffects, ActorOwner<typeof smb
   /** Ends it, needed or not; resolves when nothing is left. */
   close(): Promise<void> {
     if (this.#restart !== undefined) this.#endCrashed(this.#restart);
+    else if (this.#actor === undefined) this.#enter('closed');
     else this.#actor.send({ type: 'CLOSE' });
     return this.#over.done;
   }
@@ -146,7 +150,7 @@ export class ConnectionActor implements ConnectionEffects, ActorOwner<typeof smb
     this.#link.renew().catch((error: unknown) => {
       // Unless there was nothing that could be renewed.
       if (this.#link.session !== undefined) return;
-      this.#actor.send({ type: 'FAILED', failure: failureOf(error) });
+      this.#actor?.send({ type: 'FAILED', failure: failureOf(error) });
     });
   }
 
@@ -154,7 +158,7 @@ export class ConnectionActor implements ConnectionEffects, ActorOwner<typeof smb
     const { signal } = this.#stage;
     const { probeTimeoutMs } = this.#services.limits;
     void this.#link.probe(signal, probeTimeoutMs).then((answered) => {
-      if (!signal.aborted) this.#actor.send({ type: answered ? 'ANSWERED' : 'SILENT' });
+      if (!signal.aborted) this.#actor?.send({ type: answered ? 'ANSWERED' : 'SILENT' });
     });
   }
 
@@ -165,7 +169,7 @@ export class ConnectionActor implements ConnectionEffects, ActorOwner<typeof smb
     void lost?.then(({ code, message }) => {
       // Of a connection that was replaced nobody wants to hear.
       if (this.#link.connection !== connection) return;
-      this.#actor.send({ type: 'LOST', failure: { code, message } });
+      this.#actor?.send({ type: 'LOST', failure: { code, message } });
     });
     for (const user of [...this.#users]) user.linkReady();
   }
@@ -195,7 +199,7 @@ export class ConnectionActor implements ConnectionEffects, ActorOwner<typeof smb
 
   tearDown(): void {
     this.#closeLink();
-    void this.#closing.then(() => this.#actor.send({ type: 'TORN_DOWN' }));
+    void this.#closing.then(() => this.#actor?.send({ type: 'TORN_DOWN' }));
   }
 
   schedule(timer: ConnectionTimer, attempt: number): void {
@@ -210,7 +214,14 @@ export class ConnectionActor implements ConnectionEffects, ActorOwner<typeof smb
   }
 
   timerDue(timer: ConnectionTimer): void {
-    this.#actor.send({ type: 'DUE', timer });
+    this.#actor?.send({ type: 'DUE', timer });
+  }
+
+  /** Whoever asked may have left since, and another may have begun it. */
+  #begin(): void {
+    if (this.#state === 'closed') return;
+    this.#actor ??= this.#spawn();
+    this.#actor.send({ type: 'DEMAND' });
   }
 
   #spawn(): ManagedActor<typeof smbConnection> {
@@ -275,24 +286,24 @@ export class ConnectionActor implements ConnectionEffects, ActorOwner<typeof smb
     const { signal } = this.#stage;
     work(signal).then(
       () => {
-        if (!signal.aborted) this.#actor.send({ type: done });
+        if (!signal.aborted) this.#actor?.send({ type: done });
       },
       (error: unknown) => {
-        if (!signal.aborted) this.#actor.send({ type: 'FAILED', failure: failureOf(error) });
+        if (!signal.aborted) this.#actor?.send({ type: 'FAILED', failure: failureOf(error) });
       },
     );
   }
 
   #followRenewal(renewal: Promise<void>): void {
     const { connection } = this.#link;
-    this.#actor.send({ type: 'RENEWAL' });
+    this.#actor?.send({ type: 'RENEWAL' });
     renewal.then(
       () => {
-        if (this.#link.connection === connection) this.#actor.send({ type: 'RENEWED' });
+        if (this.#link.connection === connection) this.#actor?.send({ type: 'RENEWED' });
       },
       (error: unknown) => {
         if (this.#link.connection !== connection) return;
-        this.#actor.send({ type: 'FAILED', failure: failureOf(error) });
+        this.#actor?.send({ type: 'FAILED', failure: failureOf(error) });
       },
     );
   }

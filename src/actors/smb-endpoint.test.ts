@@ -215,6 +215,39 @@ describe('the connections of a server', () => {
     expect(stage.places.endpoints[0]?.connections).toEqual([]);
   });
 
+  it('are begun for nobody who left in the same breath, and for whoever came after', async () => {
+    const stage = new Stage();
+    const place = stage.places.find(target(), undefined);
+    const [gone, stays] = [new User(), new User()];
+    place.attach(gone);
+    place.detach(gone);
+    expectNothingLeft(stage);
+    place.attach(gone);
+    place.attach(stays);
+    place.detach(gone);
+    await quiet();
+    expect([gone.told, stays.told]).toEqual([[], ['ready']]);
+    expect(stage.host.connections.size).toBe(1);
+    place.detach(stays);
+    place.attach(stays);
+    await quiet();
+    expect(new Set(stays.told)).toEqual(new Set(['ready']));
+    await stage.pass(60_000);
+    expect(stage.host.connections.size).toBe(1);
+    place.detach(stays);
+    await stage.pass(10_000);
+    expectClosed(stage);
+  });
+
+  it('can be closed before they have begun', async () => {
+    const stage = new Stage();
+    const user = new User();
+    stage.places.find(target(), undefined).attach(user);
+    await stage.close();
+    expectClosed(stage);
+    expect([user.told, stage.services.registry.size]).toEqual([[], 0]);
+  });
+
   it('can all be closed though they are in use', async () => {
     const stage = new Stage();
     await stage.attached(stage.places.find(target(), undefined));
