@@ -18,6 +18,8 @@ export class NamedTimers<Name extends string> implements TimerTask {
   }
 
   cancel(name: Name): void {
+    // Nor is there room taken for one that never ran.
+    if (this.#timers[name] === undefined) return;
     this.#wheel.cancel(this.#timers[name]);
     this.#forget(name);
   }

@@ -1,8 +1,9 @@
+import { isDeepStrictEqual } from 'node:util';
 import { TidewatchError } from '../errors/tidewatch-error.ts';
 import type { Subscriber, Subscription } from '../actors/watch-events.ts';
 import type { ConnectionFollower } from './connections.ts';
 import { MovingSubscription } from './moving-subscription.ts';
-import type { Joining } from './moving-subscription.ts';
+import type { Joining, SubscriptionMode } from './moving-subscription.ts';
 import type { ConnectionSubscription } from './runtime-face.ts';
 
 /** What subscriptions of connections need of the runtime. */
@@ -22,7 +23,8 @@ export class Followers implements ConnectionFollower {
     const known = this.#byConnection.get(id);
     const followers =
       known ?? new OfOneConnection(this.#world, () => this.#byConnection.delete(id));
-    const subscription = new MovingSubscription(request, subscriber, followers);
+    const mode = followers.mode({ ...request, connection: id });
+    const subscription = new MovingSubscription(request, mode, subscriber, followers);
     followers.add(subscription);
     this.#byConnection.set(id, followers);
     return subscription;
@@ -42,6 +44,7 @@ class OfOneConnection implements Joining {
   readonly #world: SubscriptionWorld;
   readonly #onEmpty: () => void;
   readonly #subscriptions = new Set<MovingSubscription>();
+  #lastMode: SubscriptionMode | undefined;
 
   constructor(world: SubscriptionWorld, onEmpty: () => void) {
     this.#world = world;
@@ -51,6 +54,13 @@ class OfOneConnection implements Joining {
   /** As of now: who moves may leave. */
   get all(): readonly MovingSubscription[] {
     return [...this.#subscriptions];
+  }
+
+  /** The same object for those who agree, one after the other. */
+  mode({ connection, detail, filter, recursive }: ConnectionSubscription): SubscriptionMode {
+    const mode = { connection, detail, recursive, ...(filter !== undefined && { filter }) };
+    if (!isDeepStrictEqual(mode, this.#lastMode)) this.#lastMode = mode;
+    return this.#lastMode ?? mode;
   }
 
   add(subscription: MovingSubscription): void {

@@ -8,6 +8,9 @@ import type {
 } from '../actors/watch-events.ts';
 import type { ConnectionSubscription } from './runtime-face.ts';
 
+/** What subscriptions of one connection mostly agree on. */
+export type SubscriptionMode = Omit<ConnectionSubscription, 'path' | 'resume'>;
+
 /** Where subscriptions of a connection are made. */
 export interface Joining {
   /**
@@ -30,18 +33,24 @@ export interface Joining {
  * reader, who was told that nothing is missed, is told to list again there.
  */
 export class MovingSubscription implements Subscription, Subscriber {
-  readonly request: ConnectionSubscription;
+  readonly #path: string;
+  readonly #mode: SubscriptionMode;
   readonly #subscriber: Subscriber;
   readonly #joining: Joining;
   #handle: Subscription | undefined;
-  #isAnswered = false;
-  /** On the way to another place. */
-  #isMoving = false;
-  #isOver = false;
+  /** `moving`: on the way to another place, where it was answered before. */
+  #phase: 'new' | 'answered' | 'moving' | 'over' = 'new';
 
   /** Throws what `join` throws; nothing is held then. */
-  constructor(request: ConnectionSubscription, subscriber: Subscriber, joining: Joining) {
-    this.request = request;
+  constructor(
+    request: ConnectionSubscription,
+    mode: SubscriptionMode,
+    subscriber: Subscriber,
+    joining: Joining,
+  ) {
+    // Field by field: there are thousands of them, and most agree on their mode.
+    this.#path = request.path;
+    this.#mode = mode;
     this.#subscriber = subscriber;
     this.#joining = joining;
     this.#handle = joining.join(request, this, { moved: false });
@@ -49,11 +58,11 @@ export class MovingSubscription implements Subscription, Subscriber {
 
   /** To where the connection leads from now on. */
   move(): void {
-    if (this.#isOver) return;
+    if (this.#phase === 'over') return;
     const before = this.#handle;
-    const moved = this.#isAnswered;
+    const moved = this.#phase !== 'new';
     // What came before has no place in the numbering to come.
-    const request = moved ? { ...this.request, resume: undefined } : this.request;
+    const request = { ...this.#mode, path: this.#path };
     try {
       // The new one is there before the old one goes, so that what they share stays open.
       this.#handle = this.#joining.join(request, this, { moved });
@@ -63,7 +72,7 @@ export class MovingSubscription implements Subscription, Subscriber {
     }
     before?.close();
     if (!moved) return;
-    this.#isMoving = true;
+    this.#phase = 'moving';
     this.#tellState('reconnecting');
   }
 
@@ -75,12 +84,12 @@ export class MovingSubscription implements Subscription, Subscriber {
   }
 
   subscribed(event: SubscribedEvent): void {
-    if (!this.#isAnswered) {
-      this.#isAnswered = true;
+    const isFirst = this.#phase === 'new';
+    this.#phase = 'answered';
+    if (isFirst) {
       this.#subscriber.subscribed(event);
       return;
     }
-    this.#isMoving = false;
     const { epoch, seq, state } = event;
     this.#subscriber.numbered({ type: 'resync', seq, reason: 'credentials_changed' }, epoch);
     this.#tellState(state);
@@ -92,7 +101,8 @@ export class MovingSubscription implements Subscription, Subscriber {
 
   state(event: StateEvent): void {
     // That it is served there is told with the resync that belongs to it.
-    if (this.#isMoving && (event.state === 'live' || event.state === 'polling')) return;
+    const isServed = event.state === 'live' || event.state === 'polling';
+    if (this.#phase === 'moving' && isServed) return;
     this.#subscriber.state(event);
   }
 
@@ -111,8 +121,8 @@ export class MovingSubscription implements Subscription, Subscriber {
   }
 
   #leave(): boolean {
-    if (this.#isOver) return false;
-    this.#isOver = true;
+    if (this.#phase === 'over') return false;
+    this.#phase = 'over';
     this.#handle = undefined;
     this.#joining.over(this);
     return true;

@@ -29,7 +29,8 @@ export function normalisePath(kind: PathKind, text: string): string {
   }
   const path = names.join('/');
   refuseLonger(kind, PATH_LIMITS[kind], path, 'the path');
-  return path;
+  // The same text only once in memory: it is kept for each of thousands.
+  return path === text ? text : path;
 }
 
 /** The path `path` below the directory `prefix`, or the one if the other is the root; both normalised. */
