@@ -369,13 +369,11 @@ export class DirectoryActor
     this.#actor.send({ type: 'FAILED', failure: failureOf(error) });
   }
 
-  /**
-   * Where the server has no room on this connection there may be room on another: each is tried once, or
-   * a server without room anywhere would be asked without end.
-   */
+  /** There may be room on another connection: each is tried once, or it would be asked without end. */
   #moveOn(error: unknown): boolean {
-    const { place, services } = this.options;
     if (failureOf(error).code !== 'insufficient_resources') return false;
+    const { place, services } = this.options;
+    services.feed?.needsRoom(place);
     if (this.#moves >= services.limits.watchConnections || !place.moveOn(this)) return false;
     this.#moves += 1;
     this.#lastError = error instanceof TidewatchError ? error : undefined;

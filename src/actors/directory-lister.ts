@@ -124,8 +124,14 @@ export class DirectoryLister {
     if (place.kind === 'smb' && (this.#owner.lastEventAt ?? 0) >= armedAt) {
       this.#owner.announceResync('recheck');
     }
-    this.#owner.listed();
+    this.#done();
     for (const consumer of [...this.#owner.consumers]) consumer.listed();
+  }
+
+  #done(): void {
+    this.#owner.listed();
+    const { options, content } = this.#owner;
+    options.services.feed?.listed(options.place, options.path, content.listing?.directories());
   }
 
   /** What readers list from now on is later than what was just read, and than what was heard since. */
@@ -155,7 +161,7 @@ export class DirectoryLister {
     this.#pollMs = isNews ? limits.pollMinMs : Math.min(limits.pollMaxMs, this.#pollMs * 1.5);
     const isLate = news.adopt(reading, { isNews: isNews && this.#gap === undefined });
     this.#running = undefined;
-    this.#owner.listed();
+    this.#done();
     this.#closeGap(isLate);
     for (const consumer of [...this.#owner.consumers]) consumer.listed();
     // Somebody came meanwhile who wants to know more than was kept.

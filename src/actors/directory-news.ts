@@ -228,6 +228,7 @@ export class DirectoryNews implements TimerTask {
     this.#dirty = false;
     this.#owner.content.uncertain = true;
     this.#services.counters.changes += 1;
+    this.#passOn(undefined);
     for (const consumer of [...this.#owner.consumers]) consumer.changed([]);
   }
 
@@ -318,6 +319,11 @@ export class DirectoryNews implements TimerTask {
     return new Map(names.map((name, i) => [name, entries[i]]));
   }
 
+  #passOn(changes: readonly DirectoryChange[] | undefined): void {
+    const { place, path } = this.#owner.options;
+    this.#services.feed?.changed(place, path, changes);
+  }
+
   #tell(changes: readonly DirectoryChange[]): void {
     if (changes.length === 0) return;
     this.#services.counters.changes += changes.length;
@@ -327,6 +333,7 @@ export class DirectoryNews implements TimerTask {
         if (oldPath !== undefined) this.recorded.add(oldPath);
       }
     }
+    this.#passOn(changes);
     for (const consumer of [...this.#owner.consumers]) consumer.changed(changes);
   }
 }

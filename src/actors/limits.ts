@@ -35,6 +35,25 @@ export interface Limits {
   readonly listConcurrency: number;
   readonly verifyConcurrency: number;
   readonly readerEvents: number;
+  readonly cacheScanConcurrency: number;
+  readonly cacheRescanMs: number;
+  readonly cachePollMs: number;
+  readonly cacheSettleMs: number;
+  readonly cacheSampleMs: number;
+  readonly cacheSampleDirectories: number;
+  readonly cacheWatchBudget: number;
+  readonly cachePlanMs: number;
+  readonly cacheDepth: number;
+  readonly cacheMoveGraceMs: number;
+  readonly cacheRelistMs: number;
+  readonly cacheScanTries: number;
+  readonly cacheLookupEntries: number;
+  readonly cacheLookupNames: number;
+  readonly cachePendingNames: number;
+  readonly cacheProgressMs: number;
+  readonly cacheSaveMs: number;
+  readonly cacheLingerMs: number;
+  readonly cacheMaxEntries: number;
 }
 
 const NAMES = [
@@ -71,6 +90,25 @@ const NAMES = [
   'listConcurrency',
   'verifyConcurrency',
   'readerEvents',
+  'cacheScanConcurrency',
+  'cacheRescanMs',
+  'cachePollMs',
+  'cacheSettleMs',
+  'cacheSampleMs',
+  'cacheSampleDirectories',
+  'cacheWatchBudget',
+  'cachePlanMs',
+  'cacheDepth',
+  'cacheMoveGraceMs',
+  'cacheRelistMs',
+  'cacheScanTries',
+  'cacheLookupEntries',
+  'cacheLookupNames',
+  'cachePendingNames',
+  'cacheProgressMs',
+  'cacheSaveMs',
+  'cacheLingerMs',
+  'cacheMaxEntries',
 ] as const satisfies readonly (keyof Limits)[];
 
 /** The defaults, with what was chosen in their place. */

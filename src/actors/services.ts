@@ -2,6 +2,7 @@ import type { RetryPolicy } from '../machines/retry-policy.ts';
 import type { SmbNetwork } from '../storage/smb/smb-link.ts';
 import type { Clock, Random } from './clock.ts';
 import type { Counters } from './counters.ts';
+import type { DirectoryFeed } from './directory-feed.ts';
 import type { Limits } from './limits.ts';
 import type { Logger } from './logger.ts';
 import type { ActorRegistry } from './registry.ts';
@@ -21,6 +22,8 @@ export interface Services {
   /** Of connections; a watch may have one of its own. */
   readonly retry: RetryPolicy;
   readonly counters: Counters;
+  /** Hears what live watches see: directory caches. */
+  readonly feed?: DirectoryFeed | undefined;
   /** A random id for a numbering. */
   readonly newEpoch: () => string;
 }

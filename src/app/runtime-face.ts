@@ -15,9 +15,11 @@ import type { RetryPolicy } from '../machines/retry-policy.ts';
 import type { WatchState } from '../machines/watch-state.ts';
 import type { FilterName, StorageEntry } from '../storage/storage.ts';
 import type { Target } from '../storage/target.ts';
+import type { CacheOptions, CacheSettings, DirectoryCache } from './cache-face.ts';
 
 export type { ActorInfo, ActorObserver } from '../actors/registry.ts';
 export type { RetryPolicy } from '../machines/retry-policy.ts';
+export type * from './cache-face.ts';
 
 export interface WatchOptions {
   /** Everything below as well; default false. */
@@ -77,6 +79,8 @@ export interface NewConnection {
   readonly target: Target;
   /** Below the root of the target, written as any path; everything is relative to it. '' is the root. */
   readonly pathPrefix: string;
+  /** How its directory cache is kept. */
+  readonly cache?: CacheSettings | undefined;
 }
 
 /** A connection whose id somebody else keeps. */
@@ -181,6 +185,16 @@ export interface Runtime {
    * connection that watches share. Throws `not_found`, `invalid_path`, and what keeps it from listing.
    */
   list(request: ListRequest): AsyncIterable<readonly StorageEntry[]>;
+  /**
+   * The directories below a location, kept to be searched; made at the first use, and shared by all who
+   * agree on place and options. What fails is told by `info`. Throws as `watch` does.
+   */
+  cache(location: string | WatchPlace, options?: CacheOptions): Promise<DirectoryCache>;
+  /**
+   * The cache of a named connection, by id or name. It stays for as long as the connection does. Throws
+   * `not_found` for a connection nobody knows.
+   */
+  cacheOf(connection: string): Promise<DirectoryCache>;
   watches(): readonly WatchInfo[];
   counters(): RuntimeCounters;
 }

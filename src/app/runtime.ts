@@ -24,7 +24,9 @@ import type { SmbNetwork } from '../storage/smb/smb-link.ts';
 import type { StorageEntry } from '../storage/storage.ts';
 import type { Target } from '../storage/target.ts';
 import { Addresses } from './addresses.ts';
+import type { CacheOptions, DirectoryCache } from './cache-face.ts';
 import { NamedConnections } from './connections.ts';
+import { DirectoryCaches } from './directory-caches.ts';
 import { Followers } from './followers.ts';
 import type { SubscriptionWorld } from './followers.ts';
 import type {
@@ -46,6 +48,8 @@ import { WatchReader } from './watch-reader.ts';
 
 export interface RuntimeOptions {
   readonly logger?: Logger;
+  /** Where what outlives the process is kept, such as snapshots of directory caches; default: nothing is. */
+  readonly dataDir?: string | undefined;
   /** In place of the defaults of the same names. */
   readonly limits?: Partial<Limits>;
   /** Of connections, and of watches that name none of their own. */
@@ -71,6 +75,7 @@ class TidewatchRuntime implements Runtime, SubscriptionWorld {
   readonly #addresses: Addresses;
   readonly #connections: NamedConnections;
   readonly #followers: Followers;
+  readonly #caches: DirectoryCaches;
   #stopping: Promise<void> | undefined;
 
   constructor(options: RuntimeOptions) {
@@ -93,6 +98,11 @@ class TidewatchRuntime implements Runtime, SubscriptionWorld {
       retry:
         options.retry === undefined ? DEFAULT_RETRY : retryPolicy(DEFAULT_RETRY, options.retry),
       counters: new Counters(),
+      feed: {
+        listed: (...heard) => this.#caches.listed(...heard),
+        changed: (...heard) => this.#caches.changed(...heard),
+        needsRoom: (place) => this.#caches.needsRoom(place),
+      },
       // In one piece: a UUID is joined of twenty parts, which take a kilobyte.
       newEpoch: options.newEpoch ?? (() => randomBytes(12).toString('base64url')),
     };
@@ -100,7 +110,17 @@ class TidewatchRuntime implements Runtime, SubscriptionWorld {
     this.#addresses = new Addresses(this.#services.network, clock);
     this.#hub = new WatchHub(this.#services);
     this.#followers = new Followers(this);
-    this.#connections = new NamedConnections(this.#followers);
+    this.#caches = new DirectoryCaches({ services: this.#services, dataDir: options.dataDir });
+    this.#connections = new NamedConnections({
+      connectionMoved: (id) => {
+        this.#followers.connectionMoved(id);
+        void this.#caches.unpin(id);
+      },
+      connectionGone: (id) => {
+        this.#followers.connectionGone(id);
+        void this.#caches.unpin(id);
+      },
+    });
   }
 
   get connections(): Connections {
@@ -141,7 +161,7 @@ class TidewatchRuntime implements Runtime, SubscriptionWorld {
     this.#assertRunning();
     const id = this.#connections.get(request.connection)?.id;
     if (id === undefined) throw noSuchConnection();
-    return this.#followers.subscribe(id, { ...request, connection: id }, subscriber);
+    return this.#followers.subscribe(id, request, subscriber);
   }
 
   /** For `Followers`: where the connection leads now. */
@@ -176,8 +196,30 @@ class TidewatchRuntime implements Runtime, SubscriptionWorld {
     const { target, pathPrefix } = known;
     const directory = joinPaths(pathPrefix, normalisePath(target.type, path));
     const address = target.type === 'smb' ? await this.#addresses.of(target.host) : undefined;
-    await using use = await StorageUse.open(this.#places.find(target, address), signal);
-    yield* use.storage.list(directory, { signal });
+    const place = this.#places.find(target, address);
+    await using use = await StorageUse.open(place, signal);
+    const directories: string[] = [];
+    for await (const page of use.storage.list(directory, { signal })) {
+      if (this.#caches.concerns(place)) {
+        for (const { name, kind } of page) if (kind === 'directory') directories.push(name);
+      }
+      yield page;
+    }
+    this.#caches.listed(place, directory, directories);
+  }
+
+  async cache(location: string | WatchPlace, options: CacheOptions = {}): Promise<DirectoryCache> {
+    this.#assertRunning();
+    const { target, path } = typeof location === 'string' ? await watchPlace(location) : location;
+    return this.#cache(target, normalisePath(target.type, path), options);
+  }
+
+  async cacheOf(connection: string): Promise<DirectoryCache> {
+    this.#assertRunning();
+    const known = this.#connections.open(connection);
+    const id = this.#connections.get(connection)?.id;
+    if (known === undefined || id === undefined) throw noSuchConnection();
+    return this.#cache(known.target, known.pathPrefix, known.cache ?? {}, id);
   }
 
   watches(): readonly WatchInfo[] {
@@ -208,6 +250,18 @@ class TidewatchRuntime implements Runtime, SubscriptionWorld {
       connections,
       subscribers: counters.subscribers,
     };
+  }
+
+  async #cache(
+    target: Target,
+    path: string,
+    options: CacheOptions,
+    pin?: string,
+  ): Promise<DirectoryCache> {
+    const address = target.type === 'smb' ? await this.#addresses.of(target.host) : undefined;
+    this.#assertRunning();
+    const place = this.#places.find(target, address);
+    return this.#caches.use({ place, target, path, options }, pin);
   }
 
   /** Joins at once, or as soon as it is known where the server is. */
@@ -249,7 +303,7 @@ class TidewatchRuntime implements Runtime, SubscriptionWorld {
   async #stop(): Promise<void> {
     // Watches first, then what they stand on. Where a server does not answer, each step takes its time:
     // what is not closed soon ends with the connection.
-    const closed = this.#hub.stop();
+    const closed = Promise.all([this.#hub.stop(), this.#caches.stop()]);
     await Promise.race([closed, this.#patience(DEFAULTS.stopWatchesMs)]);
     await this.#places.close();
     await closed;

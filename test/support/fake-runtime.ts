@@ -4,6 +4,7 @@ import type {
   ActorObserver,
   ConnectionInfo,
   ConnectionSubscription,
+  DirectoryCache,
   IdentifiedConnection,
   ListRequest,
   Logger,
@@ -137,6 +138,19 @@ export class FakeRuntime implements Runtime {
     const entries = this.listings.get(path);
     if (entries === undefined) throw new TidewatchError('not_found', 'there is no such directory');
     yield await Promise.resolve(entries);
+  }
+
+  cache(): Promise<never> {
+    return Promise.reject(new Error('doors search named connections'));
+  }
+
+  /** The caches of connections, by name. */
+  readonly caches = new Map<string, DirectoryCache>();
+
+  cacheOf(connection: string): Promise<DirectoryCache> {
+    const cache = this.caches.get(connection);
+    const error = new TidewatchError('not_found', 'There is no such connection');
+    return cache === undefined ? Promise.reject(error) : Promise.resolve(cache);
   }
 
   watches(): readonly WatchInfo[] {
