@@ -2,6 +2,7 @@ import { isIP } from 'node:net';
 import { LOG_LEVELS } from '../app/server/logger.ts';
 import type { LogLevel } from '../app/server/logger.ts';
 import { DEFAULTS } from '../defaults.ts';
+import { TrustedProxies } from '../http/proxies.ts';
 import type { CommandContext } from './context.ts';
 import { UsageError } from './failure.ts';
 
@@ -17,6 +18,10 @@ export interface ListenSettings {
   readonly host: string;
   readonly port: number;
   readonly allowedOrigins: readonly string[];
+  /** Origin at which people reach the server, when it is said. */
+  readonly publicUrl: string | undefined;
+  /** Addresses and networks of proxies that are believed. */
+  readonly trustedProxies: readonly string[];
   readonly logLevel: LogLevel;
 }
 
@@ -24,18 +29,21 @@ export interface ListenSettings {
 export function listenSettings(options: ListenOptions, env: CommandContext['env']): ListenSettings {
   const host = options.host ?? nonEmpty(env['TIDEWATCH_HOST']) ?? DEFAULTS.httpHost;
   const port = options.port ?? nonEmpty(env['TIDEWATCH_PORT']) ?? DEFAULTS.httpPort.toString();
-  if (!isLoopback(host) && options.insecureHttp !== true) {
+  const trustedProxies = parseProxies(env['TIDEWATCH_TRUSTED_PROXIES'] ?? '');
+  if (!isLoopback(host) && trustedProxies.length === 0 && options.insecureHttp !== true) {
     throw new UsageError(
       `${host === '' ? 'every address' : host} can be reached from other machines, and tokens would ` +
-        'travel unencrypted: listen on 127.0.0.1 behind a proxy with TLS, or give --insecure-http',
+        'travel unencrypted: listen on 127.0.0.1 behind a proxy with TLS, name the proxy in ' +
+        'TIDEWATCH_TRUSTED_PROXIES, or give --insecure-http',
     );
   }
   const publicUrl = nonEmpty(env['TIDEWATCH_PUBLIC_URL']);
-  const origins = [...(options.allowOrigin ?? []), ...(publicUrl === undefined ? [] : [publicUrl])];
   return {
     host,
     port: parsePort(port),
-    allowedOrigins: origins.map(parseOrigin),
+    allowedOrigins: (options.allowOrigin ?? []).map(parseOrigin),
+    publicUrl: publicUrl === undefined ? undefined : parseOrigin(publicUrl),
+    trustedProxies,
     logLevel: parseLevel(nonEmpty(env['TIDEWATCH_LOG_LEVEL']) ?? 'info'),
   };
 }
@@ -56,6 +64,19 @@ function parseOrigin(text: string): string {
   const origin = URL.canParse(text) ? new URL(text).origin : 'null';
   if (origin !== 'null') return origin;
   throw new UsageError(`${text} is no origin such as https://files.example`);
+}
+
+/** `TIDEWATCH_TRUSTED_PROXIES`: addresses and networks, with commas between them. */
+function parseProxies(text: string): readonly string[] {
+  const proxies = text
+    .split(',')
+    .map((one) => one.trim())
+    .filter((one) => one !== '');
+  try {
+    return new TrustedProxies(proxies).named;
+  } catch (error) {
+    throw new UsageError(`TIDEWATCH_TRUSTED_PROXIES: ${(error as Error).message}`);
+  }
 }
 
 function parseLevel(text: string): LogLevel {

@@ -163,6 +163,9 @@ describe('serve', () => {
     [['--host', ''], {}, /every address.*--insecure-http/],
     [['--host', '127.0.0.1.example'], {}, /--insecure-http/],
     [[], { TIDEWATCH_HOST: '192.168.1.2' }, /--insecure-http/],
+    [[], { TIDEWATCH_TRUSTED_PROXIES: '10.0.0.1, proxy' }, /TRUSTED_PROXIES: proxy is neither/],
+    [[], { TIDEWATCH_TRUSTED_PROXIES: '10.0.0.0/33' }, /10\.0\.0\.0\/33 is neither/],
+    [[], { TIDEWATCH_PUBLIC_URL: 'files' }, /no origin/],
     [['--port', '65536'], {}, /no number from 0 to 65535/],
     [['--allow-origin', 'files'], {}, /no origin/],
     [[], { TIDEWATCH_LOG_LEVEL: 'loud' }, /TIDEWATCH_LOG_LEVEL is none of/],
@@ -199,6 +202,13 @@ describe('serve', () => {
 
   it('listens beyond this machine when it is told that this is meant', async () => {
     const serving = new Serving(['--host', '0.0.0.0', '--insecure-http']);
+    expect(await serving.url()).toMatch(/^http:\/\/0\.0\.0\.0:\d+$/);
+  });
+
+  it('listens beyond this machine for a proxy that it trusts', async () => {
+    const serving = new Serving(['--host', '0.0.0.0'], {
+      TIDEWATCH_TRUSTED_PROXIES: '127.0.0.1, 10.0.0.0/8',
+    });
     expect(await serving.url()).toMatch(/^http:\/\/0\.0\.0\.0:\d+$/);
   });
 });

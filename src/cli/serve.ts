@@ -57,7 +57,7 @@ async function serve(
   make: MakeRuntime,
 ): Promise<void> {
   const { env, output, signal } = context;
-  const { allowedOrigins, host, logLevel, port } = listenSettings(options, env);
+  const { logLevel, ...listening } = listenSettings(options, env);
   const connections = await prepareConnections(options.connection, options, context);
   if (signal.aborted) return;
   // Only now: the other commands start in half the time without the packages of the server.
@@ -69,7 +69,7 @@ async function serve(
   const chosen = tokenFrom(env);
   const token = chosen?.token ?? newToken();
   const server = await startServer({
-    ...{ runtime: make({ logger }), logger, host, port, connections, token, allowedOrigins },
+    ...{ runtime: make({ logger }), logger, ...listening, connections, token },
     metricsPublic: options.publicMetrics ?? false,
   });
   try {

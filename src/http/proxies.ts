@@ -14,6 +14,8 @@ export interface RequestSource {
 
 /** Proxies whose word counts about those that they speak for. */
 export class TrustedProxies {
+  /** As they were given. */
+  readonly named: readonly string[];
   readonly #list = new BlockList();
 
   /**
@@ -21,6 +23,7 @@ export class TrustedProxies {
    * @throws TidewatchError `invalid_argument` for one that is neither.
    */
   constructor(trusted: readonly string[]) {
+    this.named = trusted;
     for (const one of trusted) this.#add(one);
   }
 

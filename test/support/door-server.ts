@@ -1,9 +1,10 @@
-import { createServer } from 'node:http';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { singleToken } from '../../src/http/authentication.ts';
 import { createDoors } from '../../src/http/doors.ts';
 import type { DoorOptions, Doors } from '../../src/http/doors.ts';
+import { HTTP_SERVER_LIMITS, createHttpServer } from '../../src/app/server/http-server.ts';
+import type { HttpServerLimits } from '../../src/app/server/http-server.ts';
 import { putDoorsOn } from '../../src/app/server/host-server.ts';
 import { ManualClock } from './manual-clock.ts';
 import { FakeRuntime } from './fake-runtime.ts';
@@ -11,6 +12,10 @@ import { SocketClient } from './socket-client.ts';
 
 export const TOKEN = 'a-token-of-the-tests';
 const DATA = { type: 'smb', host: 'nas', port: 445, share: 'data', logon: {} } as const;
+
+export interface DoorServerOptions extends Partial<DoorOptions> {
+  readonly serverLimits?: Partial<HttpServerLimits>;
+}
 
 /** The doors of a fake runtime on a port of 127.0.0.1, with a clock that stands still. */
 export class DoorServer {
@@ -24,7 +29,10 @@ export class DoorServer {
   readonly diskId: string;
   readonly #clients: SocketClient[] = [];
 
-  private constructor(options: Partial<DoorOptions>) {
+  private constructor(
+    { serverLimits, ...options }: DoorServerOptions,
+    more: (runtime: FakeRuntime, clock: ManualClock) => Partial<DoorOptions>,
+  ) {
     this.runtime = new FakeRuntime(options.logger);
     this.id = this.runtime.connections.add({ name: 'data', target: DATA, pathPrefix: '' }).id;
     const disk = { type: 'local', root: '/srv/disk' } as const;
@@ -37,13 +45,18 @@ export class DoorServer {
       version: '1.2.3',
       readiness: () => 'ready',
       ...options,
+      ...more(this.runtime, this.clock),
     });
-    this.server = createServer();
+    this.server = createHttpServer({ ...HTTP_SERVER_LIMITS, ...serverLimits });
     putDoorsOn(this.server, this.doors, '');
   }
 
-  static async start(options: Partial<DoorOptions> = {}): Promise<DoorServer> {
-    const started = new DoorServer(options);
+  /** @param more options that need the runtime and the clock. */
+  static async start(
+    options: DoorServerOptions = {},
+    more: (runtime: FakeRuntime, clock: ManualClock) => Partial<DoorOptions> = () => ({}),
+  ): Promise<DoorServer> {
+    const started = new DoorServer(options, more);
     await new Promise<void>((resolve) => {
       started.server.listen(0, '127.0.0.1', resolve);
     });

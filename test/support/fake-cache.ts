@@ -5,10 +5,22 @@ import type {
   CacheSearchResult,
   DirectoryCache,
 } from '../../src/app/index.ts';
+import type { FakeRuntime } from './fake-runtime.ts';
 import { TidewatchError } from '../../src/errors/tidewatch-error.ts';
 
 /** A directory cache in which nothing happens but what a test says. */
-export class FakeCache implements DirectoryCache {
+export class FakeCache implements Pick<
+  DirectoryCache,
+  'search' | 'info' | 'rescan' | 'on' | 'close'
+> {
+  /** Puts one into a runtime, as the cache of a connection. */
+  static in(runtime: FakeRuntime, connectionId: string): FakeCache {
+    const cache = new FakeCache();
+    // Doors use nothing else of it.
+    runtime.caches.set(connectionId, cache as unknown as DirectoryCache);
+    return cache;
+  }
+
   paths: readonly string[] = ['reports', 'reports/2026'];
   info: CacheInfo = {
     ...{ state: 'ready', since: '2026-01-01T00:00:00.000Z', directories: 2, files: 0 },
@@ -44,14 +56,6 @@ export class FakeCache implements DirectoryCache {
   on(listener: CacheListener): () => void {
     this.listeners.add(listener);
     return () => void this.listeners.delete(listener);
-  }
-
-  ready(): Promise<void> {
-    return Promise.resolve();
-  }
-
-  verifiedAt(): undefined {
-    return undefined;
   }
 
   close(): Promise<void> {

@@ -1,14 +1,15 @@
-import { createServer } from 'node:http';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { TidewatchError } from '../../errors/tidewatch-error.ts';
-import { singleToken } from '../../http/authentication.ts';
+import { anyOf, singleToken } from '../../http/authentication.ts';
+import type { Authenticator } from '../../http/authentication.ts';
 import { createDoors } from '../../http/doors.ts';
 import type { Readiness } from '../../http/door-world.ts';
-import type { ConnectionInfo, Logger, NewConnection, Runtime } from '../index.ts';
+import type { ConnectionInfo, Logger, NewConnection, Runtime, Services } from '../index.ts';
 import { systemClock } from '../index.ts';
 import { packageVersion } from '../package-version.ts';
 import { putDoorsOn } from './host-server.ts';
+import { createHttpServer } from './http-server.ts';
 
 export interface ServerOptions {
   readonly runtime: Runtime;
@@ -17,9 +18,15 @@ export interface ServerOptions {
   /** 0: any that is free. */
   readonly port: number;
   readonly connections: readonly NewConnection[];
-  /** The bearer token that counts. */
+  /** The bearer token that counts, besides those of accounts. */
   readonly token: string;
+  /** Accounts, saved connections, settings, audit log; ended by whoever made them. */
+  readonly services?: Services | undefined;
   readonly allowedOrigins: readonly string[];
+  /** Where people reach the server. */
+  readonly publicUrl?: string | undefined;
+  /** Addresses and networks of proxies that are believed. */
+  readonly trustedProxies?: readonly string[] | undefined;
   readonly metricsPublic: boolean;
 }
 
@@ -42,15 +49,15 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   let readiness: Readiness = 'starting';
   const doors = createDoors({
     ...{ runtime, logger, clock: systemClock, version: packageVersion() },
-    authenticator: singleToken(options.token),
+    authenticator: authenticatorOf(options),
+    services: options.services,
     readiness: () => readiness,
     allowedOrigins: options.allowedOrigins,
+    publicUrl: options.publicUrl,
+    trustedProxies: options.trustedProxies,
     metricsPublic: options.metricsPublic,
   });
-  // Some clients offer HTTP/2 with every request; to go on without is the answer they expect.
-  const server = createServer({
-    shouldUpgradeCallback: ({ headers }) => headers.upgrade?.toLowerCase() === 'websocket',
-  });
+  const server = createHttpServer();
   putDoorsOn(server, doors, '');
   const stop = async (): Promise<void> => {
     readiness = 'stopping';
@@ -75,6 +82,11 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     await stop();
     throw error;
   }
+}
+
+function authenticatorOf({ services, token }: ServerOptions): Authenticator {
+  const single = singleToken(token);
+  return services === undefined ? single : anyOf(single, services.accounts);
 }
 
 function listen(server: Server, host: string, port: number): Promise<void> {
