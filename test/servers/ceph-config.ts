@@ -60,6 +60,8 @@ export function cephConf({ dir, fsid, port, monitorPort }: CephConfig): string {
     // Without tcp_nodelay every GET waits 40 ms for an acknowledgement.
     `rgw frontends = beast endpoint=127.0.0.1:${port} tcp_nodelay=1`,
     'rgw enable usage log = false',
+    // Its entries are revoked in every radosgw, also in one that was killed, which is waited for.
+    'rgw cache enabled = false',
     'rgw thread pool size = 32',
     'rgw init timeout = 20',
     'client mount timeout = 20',

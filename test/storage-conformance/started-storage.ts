@@ -49,9 +49,13 @@ export function somebodyOnDisk(root: string, mode = 0o755): Somebody {
   };
 }
 
-export async function listAll(storage: Storage, path: string): Promise<StorageEntry[]> {
+export async function listAll(
+  storage: Storage,
+  path: string,
+  signal?: AbortSignal,
+): Promise<StorageEntry[]> {
   const entries: StorageEntry[] = [];
-  for await (const page of storage.list(path)) entries.push(...page);
+  for await (const page of storage.list(path, { signal })) entries.push(...page);
   return entries;
 }
 

@@ -46,10 +46,12 @@ export class S3Bucket {
     return this;
   }
 
-  async put(key: string, content: string | Uint8Array = ''): Promise<void> {
+  /** `acl`: who may read it besides. */
+  async put(key: string, content: string | Uint8Array = '', acl?: 'public-read'): Promise<void> {
     const Body = Buffer.from(content);
+    const names = { Bucket: this.name, Key: key };
     await this.#client.send(
-      new PutObjectCommand({ Bucket: this.name, Key: key, Body, ContentLength: Body.length }),
+      new PutObjectCommand({ ...names, Body, ContentLength: Body.length, ACL: acl }),
     );
   }
 

@@ -102,13 +102,19 @@ export function s3Error(error: unknown, what: string): TidewatchError {
   const status = statusOf(error);
   if (status === undefined) return networkError(error, what);
   const name = wordOf(error);
-  const code = BY_NAME[name] ?? BY_STATUS[status] ?? (status >= 500 ? 'unavailable' : 'io_error');
+  const code = BY_NAME[name] ?? BY_STATUS[status] ?? otherwise(status);
   const region = headersOf(error)['x-amz-bucket-region'];
   const elsewhere =
     code === 'invalid_argument' && region !== undefined && /^[a-z0-9-]{1,32}$/.test(region)
       ? `: the bucket is in the region ${region}`
       : (HINTS[name] ?? '');
   return new TidewatchError(code, `${what}: ${name} (HTTP ${status})${elsewhere}`);
+}
+
+/** What cannot be read although it was called a success is no answer of S3. */
+function otherwise(status: number): ErrorCode {
+  if (status >= 500) return 'unavailable';
+  return status < 300 ? 'protocol_error' : 'io_error';
 }
 
 function networkError(error: unknown, what: string): TidewatchError {

@@ -45,6 +45,7 @@ export async function listPage(
       { abortSignal },
     ),
   );
+  refuseForeign(page, what);
   const decode = page.EncodingType === 'url' ? decodeKey : (text: string): string => text;
   return {
     objects: (page.Contents ?? []).flatMap((facts) => {
@@ -54,6 +55,12 @@ export async function listPage(
     prefixes: (page.CommonPrefixes ?? []).flatMap(({ Prefix = '' }) => decode(Prefix) ?? []),
     next: nextOf(page, token, what),
   };
+}
+
+/** A page of something else (a proxy that wants a login) must not pass for an empty listing. */
+function refuseForeign(page: ListObjectsV2CommandOutput, what: string): void {
+  if (page.IsTruncated !== undefined || page.KeyCount !== undefined) return;
+  throw new TidewatchError('protocol_error', `${what}: the answer is no listing`);
 }
 
 /** A listing that is cut off without saying how it goes on must not pass for a whole one. */

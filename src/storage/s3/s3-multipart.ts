@@ -44,10 +44,12 @@ export class Multipart {
       await this.#complete();
       return bytes;
     } catch (error) {
+      // What is under way now ends because of it.
+      const why = this.#failure ?? error;
       this.#failed.abort();
       await Promise.allSettled(running);
       await this.#forget();
-      throw this.#failure ?? error;
+      throw why;
     }
   }
 

@@ -106,8 +106,8 @@ export class S3Storage implements Storage {
     return writeS3File(this.#connection, path, content, options);
   }
 
-  watch(_request: WatchRequest, listener: WatchListener): StorageWatch {
-    return new S3Watch(listener);
+  watch({ path }: WatchRequest, listener: WatchListener): StorageWatch {
+    return new S3Watch(this.#connection, path, listener);
   }
 
   /** Ends what is under way with `closed`, and closes every socket. May be called again. */
