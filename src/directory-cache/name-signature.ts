@@ -47,7 +47,12 @@ export function signatureOf(bytes: Uint8Array, start: number, end: number): Name
     if (beginsWord(previous, byte)) initials |= bit;
     previous = byte;
   }
+  return { letters, pairs, initials, head: headOf(bytes, start, end) };
+}
+
+/** The first four bytes as one number; zeros where there are fewer. */
+export function headOf(bytes: Uint8Array, start: number, end: number): number {
   let head = 0;
   for (let i = 0; i < 4; i += 1) head = (head << 8) | (start + i < end ? bytes[start + i]! : 0);
-  return { letters, pairs, initials, head };
+  return head;
 }

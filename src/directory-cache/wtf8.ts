@@ -37,7 +37,7 @@ export function encodeWtf8(text: string, target: Uint8Array): number {
 }
 
 /** The string that `encodeWtf8` wrote. */
-export function decodeWtf8(bytes: Buffer<ArrayBufferLike>, start: number, end: number): string {
+export function decodeWtf8(bytes: Buffer, start: number, end: number): string {
   let ascii = true;
   for (let at = start; at < end; at += 1) {
     if (bytes[at]! < 0x80) continue;

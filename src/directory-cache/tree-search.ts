@@ -1,0 +1,211 @@
+import { ID_BITS, IS_FILE, IS_HIDDEN, IS_SYSTEM } from './entry.ts';
+import { NameMatches, RANK_SHIFT } from './name-matches.ts';
+import { FREE_NAME } from './name-table.ts';
+import { PathOrder } from './path-order.ts';
+import type { SearchPlan } from './search-plan.ts';
+import type { TreeViews } from './tree-views.ts';
+
+export interface SearchFilter {
+  /** Finds what has, or lies below, a name with a leading dot or a hidden or system attribute. */
+  readonly hidden: boolean;
+  /** Finds files, too. */
+  readonly files: boolean;
+  readonly limit: number;
+}
+
+/** What was found, the best first. */
+export interface RawHits {
+  readonly ids: number[];
+  /** Ranks of `RANK`; those with something fuzzy come `FUZZY` later. */
+  readonly tiers: number[];
+  readonly depths: number[];
+  /** All that match, found or cut off. */
+  readonly total: number;
+}
+
+/** So much later rank entries that have a word only nearly. */
+export const FUZZY = 6;
+// The state of an entry, above the bits of the plan: hidden, removed, and how many names its path has.
+const HIDDEN = 1 << 20;
+const REMOVED = 1 << 21;
+const DEPTH_SHIFT = 22;
+/** Deeper entries rank as if they stood here. The flags of an entry take the bits above. */
+const MOST_DEPTH = 63;
+const DEPTH_BITS = 6;
+const DEEPEST = MOST_DEPTH << DEPTH_SHIFT;
+const ONE_DEEPER = 1 << DEPTH_SHIFT;
+const TIERS = 2 * FUZZY;
+const NOT_FOUND = 0xffff;
+/** A chain of parents longer than this is a tree that changes while it is read. */
+const MOST_STEPS = 20_000;
+
+/**
+ * Searches the memory of a tree. Each name is held against the query once, however many entries bear it;
+ * then one pass over all entries tells each what its path has, from what its parent's path has. Memory may
+ * change meanwhile: entries that do not change are found all the same, whatever others do.
+ */
+export class TreeSearch {
+  readonly #names = new NameMatches();
+  readonly #order = new PathOrder();
+  readonly #counts = new Int32Array(TIERS * (MOST_DEPTH + 1));
+  #states = new Int32Array(0);
+  /** Tier and depth of what is found; NOT_FOUND for all else. */
+  #keys = new Uint16Array(0);
+  readonly #resolved = new Set<number>();
+
+  search(tree: TreeViews, plan: SearchPlan, filter: SearchFilter): RawHits {
+    this.#reserve(tree.nodes);
+    this.#names.compute(plan, tree.names, filter.hidden ? 0 : HIDDEN);
+    // Where no name at all has one of the words, no path has.
+    const has = this.#names.union | plan.everyName | plan.rootName;
+    if ((has & plan.wanted) !== plan.wanted) return { ids: [], tiers: [], depths: [], total: 0 };
+    const total = this.#pass(tree, plan, filter);
+    return { ...this.#best(tree, filter.limit), total };
+  }
+
+  #reserve(nodes: number): void {
+    if (this.#states.length >= nodes) return;
+    const size = nodes + (nodes >> 3);
+    this.#states = new Int32Array(size);
+    this.#keys = new Uint16Array(size);
+  }
+
+  #pass(tree: TreeViews, plan: SearchPlan, filter: SearchFilter): number {
+    const { bits } = this.#names;
+    const keys = this.#keys.fill(NOT_FOUND, 0, tree.nodes);
+    const excluded = excludedBits(filter);
+    const states = this.#states;
+    bits[FREE_NAME] = REMOVED;
+    states[0] = plan.rootName;
+    this.#counts.fill(0);
+    this.#resolved.clear();
+    const pass = {
+      ...{ parent: tree.parent, name: tree.name, bits, states, keys, counts: this.#counts },
+      ...{ nodes: tree.nodes, excluded, continued: plan.continued },
+      sticky: plan.sticky | HIDDEN | REMOVED | excluded,
+      direct: plan.direct | HIDDEN | REMOVED,
+      ...{ wanted: plan.wanted, exact: plan.exact },
+      tested: plan.wanted | HIDDEN | REMOVED | excluded,
+      total: 0,
+    };
+    for (let id = 1; id < tree.nodes;) {
+      id = runPass(pass, id);
+      if (id < tree.nodes) this.#resolve(tree, plan, tree.parent[id]! & ID_BITS, excluded);
+    }
+    return pass.total;
+  }
+
+  /** The state of an entry that comes later than its child, and of those above it for which this holds. */
+  #resolve(tree: TreeViews, plan: SearchPlan, start: number, excluded: number): void {
+    const chain: number[] = [];
+    const { parent, name, nodes } = tree;
+    let id = start;
+    for (; id !== 0 && !this.#resolved.has(id); id = parent[id]! & ID_BITS) {
+      chain.push(id);
+      if (chain.length > MOST_STEPS || id >= nodes) {
+        this.#states[start] = REMOVED;
+        return;
+      }
+    }
+    for (const each of chain.toReversed()) {
+      const state = this.#states[parent[each]! & ID_BITS]!;
+      const nameBits = name[each]!;
+      const has = this.#names.bits[nameBits & ID_BITS] ?? REMOVED;
+      const kept = plan.sticky | HIDDEN | REMOVED | excluded;
+      let next = (state & kept) | ((state << 1) & has & plan.continued) | (nameBits & excluded);
+      next |= has & (plan.direct | HIDDEN | REMOVED);
+      const depth = state & DEEPEST;
+      this.#states[each] = next | (depth === DEEPEST ? depth : depth + ONE_DEEPER);
+      this.#resolved.add(each);
+    }
+  }
+
+  /** The first of those found: by tier, then by depth, then by path. */
+  #best(tree: TreeViews, limit: number): Omit<RawHits, 'total'> {
+    let threshold = 0;
+    let before = 0;
+    const counts = this.#counts;
+    while (threshold < counts.length && before + counts[threshold]! <= limit) {
+      before += counts[threshold]!;
+      threshold += 1;
+    }
+    const groups = new Map<number, number[]>();
+    const keys = this.#keys;
+    let left = before + (counts[threshold] ?? 0);
+    for (let id = 1; left > 0; id += 1) {
+      if (keys[id]! > threshold) continue;
+      left -= 1;
+      const key = keys[id]!;
+      const group = groups.get(key);
+      if (group === undefined) groups.set(key, [id]);
+      else group.push(id);
+    }
+    const result = { ids: [] as number[], tiers: [] as number[], depths: [] as number[] };
+    for (const [key, group] of [...groups].toSorted(([a], [b]) => a - b)) {
+      const most = limit - result.ids.length;
+      for (const id of this.#order.first(tree, group, key & MOST_DEPTH, most)) {
+        result.ids.push(id);
+        result.tiers.push(key >> DEPTH_BITS);
+        result.depths.push(key & MOST_DEPTH);
+      }
+    }
+    return result;
+  }
+}
+
+interface Pass {
+  readonly parent: Int32Array;
+  readonly name: Int32Array;
+  readonly bits: Int32Array;
+  readonly states: Int32Array;
+  readonly keys: Uint16Array;
+  readonly counts: Int32Array;
+  readonly nodes: number;
+  readonly excluded: number;
+  readonly sticky: number;
+  readonly direct: number;
+  readonly continued: number;
+  readonly wanted: number;
+  readonly exact: number;
+  readonly tested: number;
+  total: number;
+}
+
+/**
+ * Tells all entries from `start` what their paths have; gives the first whose parent comes later, if it is
+ * not `start` itself. Without branches where it can be: a million entries pass here for every search.
+ */
+export function runPass(pass: Pass, start: number): number {
+  const { parent, name, bits, states, keys, counts, nodes } = pass;
+  const { excluded, sticky, direct, continued, wanted, exact, tested } = pass;
+  let { total } = pass;
+  let id = start;
+  for (; id < nodes; id += 1) {
+    const above = parent[id]! & ID_BITS;
+    if (above >= id && id !== start) break;
+    const state = states[above]!;
+    const nameBits = name[id]!;
+    const has = bits[nameBits & ID_BITS]!;
+    const depth = state & DEEPEST;
+    const next =
+      (state & sticky) |
+      (has & direct) |
+      ((state << 1) & has & continued) |
+      (nameBits & excluded) |
+      (depth === DEEPEST ? depth : depth + ONE_DEEPER);
+    states[id] = next;
+    if ((next & tested) !== wanted) continue;
+    const tier = (has >> RANK_SHIFT) + ((next & exact) === exact ? 0 : FUZZY);
+    const key = (tier << DEPTH_BITS) | ((next >> DEPTH_SHIFT) & MOST_DEPTH);
+    keys[id] = key;
+    counts[key]! += 1;
+    total += 1;
+  }
+  pass.total = total;
+  return id;
+}
+
+/** Attributes of entries that are not to be found, nor what is below them. */
+function excludedBits({ hidden, files }: SearchFilter): number {
+  return (hidden ? 0 : IS_HIDDEN | IS_SYSTEM) | (files ? 0 : IS_FILE);
+}
