@@ -53,6 +53,12 @@ export const DEFAULTS = {
   /** Polling listens this often while something changes, and this often when nothing does. */
   pollMinMs: 2_000,
   pollMaxMs: 30_000,
+  /**
+   * Clocks that servers take the times of directories from tick so often: 1 to 10 ms on Linux, 15.6 ms on
+   * Windows; up to 2 s on file systems that store whole seconds.
+   */
+  directoryTickMs: 20,
+  directoryCoarseTickMs: 2_000,
   /** Changes of one directory are told at most this often; the first of a burst at once. */
   coalesceMs: 25,
   /** The same for a whole tree, where moves between directories are joined meanwhile. */
@@ -367,6 +373,10 @@ export const DEFAULTS = {
   adminConnections: 8,
   /** Time for a request to arrive, and for the socket to be connected to. */
   adminRequestMs: 10_000,
+  /** The longest that a command may take to be answered. */
+  adminAnswerMs: 600_000,
+  /** Time that a server which ends gives to commands that run. */
+  adminCloseMs: 2_000,
 
   // Saved connections.
   savedConnections: 10_000,

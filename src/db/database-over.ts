@@ -2,7 +2,7 @@ import type { MikroORM } from '@mikro-orm/core';
 import { DEFAULTS } from '../defaults.ts';
 import { TidewatchError } from '../errors/tidewatch-error.ts';
 import type { Database, EntityManager } from './database.ts';
-import { refuseWithinTransaction } from './within-transaction.ts';
+import { refuseWithinTransaction, withinTransaction } from './within-transaction.ts';
 
 export interface DatabaseParts {
   readonly kind: Database['kind'];
@@ -28,7 +28,7 @@ export function databaseOver(parts: DatabaseParts): Database {
     kind,
     em,
     transaction: async (work) => {
-      const transaction = em().transactional((inner) => work(inner));
+      const transaction = em().transactional((inner) => withinTransaction(() => work(inner)));
       underWay.add(transaction);
       try {
         return await transaction;

@@ -19,6 +19,7 @@ export async function openDatabase(options: OpenDatabaseOptions): Promise<Databa
   const { dataDir, databaseUrl, logger } = options;
   // Imported only now: either kind loads much that the other does without.
   if (databaseUrl !== undefined) {
+    expectPostgresUrl(databaseUrl);
     const { openPostgresql } = await import('./postgresql/open-postgresql.ts');
     return await openPostgresql(databaseUrl, logger);
   }
@@ -27,4 +28,11 @@ export async function openDatabase(options: OpenDatabaseOptions): Promise<Databa
   }
   const { openEmbedded } = await import('./embedded/open-embedded.ts');
   return await openEmbedded({ folder: join(dataDir, 'db'), logger });
+}
+
+/** Says nothing of the URL, which may have a password in it. */
+function expectPostgresUrl(databaseUrl: string): void {
+  const protocol = URL.parse(databaseUrl)?.protocol;
+  if (protocol === 'postgres:' || protocol === 'postgresql:') return;
+  throw new TidewatchError('invalid_argument', 'the URL of the database is no postgres:// URL');
 }

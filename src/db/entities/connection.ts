@@ -10,13 +10,7 @@ export const Connection = defineEntity({
     id: p.uuid().primary(),
     /** UUID of the account it belongs to; null when to none. An account that owns some stays. */
     ownerId: () =>
-      p
-        .manyToOne(User)
-        .mapToPk()
-        .fieldName('owner_id')
-        .nullable()
-        .deleteRule('restrict')
-        .updateRule('no action'),
+      p.manyToOne(User).mapToPk().fieldName('owner_id').nullable().deleteRule('no action'),
     name: p.text(),
     /** The name with case folded; unique among those of one owner. */
     nameKey: p.text(),

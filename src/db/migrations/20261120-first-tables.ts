@@ -38,7 +38,7 @@ const STATEMENTS = [
   `create table "tidewatch"."connection" (
     "id" uuid primary key,
     "owner_id" uuid null constraint "connection_owner_id_foreign"
-      references "tidewatch"."user" ("id") on delete restrict,
+      references "tidewatch"."user" ("id") on delete no action,
     "name" text not null,
     "name_key" text not null,
     "type" text not null constraint "connection_type_check"

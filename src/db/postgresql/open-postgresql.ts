@@ -39,7 +39,7 @@ export async function openPostgresql(
   } catch (error) {
     await orm?.close(true);
     await client.end().catch(() => undefined);
-    throw toldError(error);
+    throw toldError(error, 'database_failed');
   }
   const lost = new LostListeners();
   const lock = new ServerLock(client, databaseUrl, logger, (error) => lost.tell(error));

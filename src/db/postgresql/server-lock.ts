@@ -23,7 +23,7 @@ export async function connectClient(databaseUrl: string): Promise<Client> {
     await client.connect();
   } catch (error) {
     await client.end().catch(() => undefined);
-    throw toldError(error);
+    throw toldError(error, 'database_unreachable');
   }
   return client;
 }
@@ -39,7 +39,18 @@ export async function takeLock(client: Client): Promise<void> {
     [LOCK],
   );
   if (rows[0]?.taken === true) return;
-  const holders = await client.query<{ name: string; address: string | null; since: Date }>(
+  throw new TidewatchError('database_in_use', `the database is used by ${await holderOf(client)}`);
+}
+
+interface Holder {
+  readonly name: string;
+  /** Null on a Unix socket, and, as the time, for those who may not see it. */
+  readonly address: string | null;
+  readonly since: Date | null;
+}
+
+async function holderOf(client: Client): Promise<string> {
+  const { rows } = await client.query<Holder>(
     `select a.application_name as name, a.client_addr as address, a.backend_start as since
       from pg_locks l join pg_stat_activity a on a.pid = l.pid
       where l.locktype = 'advisory' and l.granted and l.objsubid = 1
@@ -47,12 +58,11 @@ export async function takeLock(client: Client): Promise<void> {
         and (l.classid::bigint << 32) + l.objid::bigint = $1`,
     [LOCK],
   );
-  const holder = holders.rows[0];
-  const who =
-    holder === undefined
-      ? 'another server'
-      : `"${holder.name}" at ${holder.address ?? 'this machine'}, since ${holder.since.toISOString()}`;
-  throw new TidewatchError('database_in_use', `the database is used by ${who}`);
+  const [holder] = rows;
+  if (holder === undefined) return 'another server';
+  const { name, address, since } = holder;
+  const place = address === null ? '' : ` at ${address}`;
+  return `"${name}"${place}${since === null ? '' : `, since ${since.toISOString()}`}`;
 }
 
 /** Holds the lock of a database and takes it again when the connection that bears it is lost. */

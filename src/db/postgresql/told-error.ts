@@ -8,8 +8,15 @@ const STATES = {
   '42501': 'database_rights_missing',
 } as const;
 
-/** What went wrong while a database server was reached, as an error that says what to do. */
-export function toldError(cause: unknown): TidewatchError {
+/**
+ * What went wrong with a database server, as an error that says what to do.
+ *
+ * @param otherwise The code of what PostgreSQL has no telling state for.
+ */
+export function toldError(
+  cause: unknown,
+  otherwise: 'database_unreachable' | 'database_failed',
+): TidewatchError {
   if (cause instanceof TidewatchError) return cause;
   const error = cause as Error & { code?: string };
   const { code = '' } = error;
@@ -18,5 +25,5 @@ export function toldError(cause: unknown): TidewatchError {
   }
   // An AggregateError of several addresses has no message of its own.
   const message = error.message || code || 'no answer';
-  return new TidewatchError('database_unreachable', message, { cause });
+  return new TidewatchError(otherwise, message, { cause });
 }
