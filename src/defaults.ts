@@ -378,6 +378,9 @@ export const DEFAULTS = {
   /** Time that a server which ends gives to commands that run. */
   adminCloseMs: 2_000,
 
+  /** Where a server keeps what it keeps. */
+  dataDir: './data',
+
   // Saved connections.
   savedConnections: 10_000,
   /** Characters of a password or secret key. */
