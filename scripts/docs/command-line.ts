@@ -41,6 +41,14 @@ const RULES = [
   'variable `TIDEWATCH_SMB_PASSWORD`, a prompt when there is a terminal. One written into the location',
   'itself wins over all of them, but other users of the machine can read the arguments of a process.',
   'Passwords never appear in output, errors or the process title.',
+  '',
+  '## Keys of S3',
+  '',
+  'Locations `s3://bucket[/prefix]` hold no keys. They are taken from the environment:',
+  '`AWS_ACCESS_KEY_ID` and `AWS_SECRET_ACCESS_KEY`, with `AWS_SESSION_TOKEN` where there is one. Without',
+  'them requests are not signed, which public buckets allow. What the location does not say is taken',
+  'from `AWS_ENDPOINT_URL_S3`, `AWS_ENDPOINT_URL`, `AWS_REGION` and `AWS_DEFAULT_REGION`; nothing is',
+  'read from files of AWS, and no metadata service is asked.',
 ];
 
 function block(text: string): string[] {

@@ -40,6 +40,19 @@ export interface CallFacts {
 /** Makes one request; the signal ends it. */
 export type Request<T> = (client: S3Client, sdk: S3Sdk, signal: AbortSignal) => Promise<T>;
 
+interface Loaded {
+  readonly sdk: S3Sdk;
+  readonly clients: Readonly<Record<'read' | 'write', S3Client>>;
+}
+
+async function loadSdk(): Promise<S3Sdk> {
+  try {
+    return await import('@aws-sdk/client-s3');
+  } catch (cause) {
+    throw new TidewatchError('internal_error', 'The client of S3 cannot be loaded', { cause });
+  }
+}
+
 const nothing = (): void => undefined;
 const SILENT = { trace: nothing, debug: nothing, info: nothing, warn: nothing, error: nothing };
 
@@ -60,7 +73,7 @@ export class S3Connection {
   readonly #gates: Readonly<Record<'short' | 'bulk', Gate>>;
   readonly #agents: readonly [HttpAgent, HttpsAgent];
   readonly #closed = new AbortController();
-  #loaded: Promise<{ sdk: S3Sdk; clients: Record<'read' | 'write', S3Client> }> | undefined;
+  #loaded: Promise<Loaded> | undefined;
 
   /** Throws `invalid_argument` for a target that cannot be. */
   constructor(options: S3ConnectionOptions) {
@@ -211,9 +224,13 @@ export class S3Connection {
   close(): void {
     this.#closed.abort();
     for (const agent of this.#agents) agent.destroy();
-    void this.#loaded?.then(({ clients }) => {
-      for (const client of Object.values(clients)) client.destroy();
-    });
+    this.#loaded?.then(
+      ({ clients }) => {
+        for (const client of Object.values(clients)) client.destroy();
+      },
+      // Told to whoever asked for it.
+      () => undefined,
+    );
   }
 
   /** As one of ours; where nobody has logged on that is the first thing to mend. */
@@ -223,8 +240,8 @@ export class S3Connection {
     return new TidewatchError('access_denied', `${known.message}; no access key was given`);
   }
 
-  #load(): Promise<{ sdk: S3Sdk; clients: Record<'read' | 'write', S3Client> }> {
-    this.#loaded ??= import('@aws-sdk/client-s3').then((sdk) => ({
+  #load(): Promise<Loaded> {
+    this.#loaded ??= loadSdk().then((sdk) => ({
       sdk,
       clients: {
         // Who reads may take their time, so that silence is measured where something is waited for.
