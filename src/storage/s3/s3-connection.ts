@@ -259,6 +259,10 @@ export class S3Connection {
     return {
       region: region ?? 'us-east-1',
       ...(this.#endpoint !== undefined && { endpoint: this.#endpoint }),
+      // The target says it all: neither variables nor files of AWS lead what users save elsewhere.
+      ignoreConfiguredEndpointUrls: true,
+      useDualstackEndpoint: false,
+      useFipsEndpoint: false,
       forcePathStyle: pathStyle,
       credentials: {
         accessKeyId: accessKey ?? '',

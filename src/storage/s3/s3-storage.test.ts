@@ -1,8 +1,12 @@
-import { describe, expect, it } from 'vitest';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { describe, expect, it, vi } from 'vitest';
 import { FakeS3, sendError, sendPage } from '../../../test/support/fake-s3.ts';
 import type { Answer } from '../../../test/support/fake-s3.ts';
 import { listAll, readAll } from '../../../test/storage-conformance/started-storage.ts';
 import { TidewatchError } from '../../errors/tidewatch-error.ts';
+import type { S3Network } from './guarded-agents.ts';
 import type { S3Limits } from './s3-limits.ts';
 import { openS3Storage } from './s3-storage.ts';
 import type { S3Storage } from './s3-storage.ts';
@@ -344,6 +348,30 @@ describe('an S3 service that misbehaves', () => {
       },
       { ...QUICK, partBytes: 1000 },
     );
+  });
+
+  it('is the one that was named, whatever the environment and the files of AWS say', async () => {
+    await using fake = await FakeS3.start((_, response) => sendPage(response, {}));
+    const { endpoint } = fake.target;
+    const file = join(mkdtempSync(join(tmpdir(), 'tidewatch-aws-')), 'config');
+    writeFileSync(file, `[default]\nendpoint_url = ${endpoint}\nregion = eu-9\n`);
+    vi.stubEnv('AWS_CONFIG_FILE', file);
+    vi.stubEnv('AWS_ENDPOINT_URL', endpoint);
+    const hosts: string[] = [];
+    const network: S3Network = {
+      ownAddresses: () => [],
+      lookup: (host, callback) => {
+        hosts.push(host);
+        queueMicrotask(() => callback(new Error('there is no network here'), []));
+      },
+    };
+    const target = { ...fake.target, endpoint: undefined, pathStyle: false };
+    const storage = openS3Storage({ target, network, limits: { attempts: 1 } });
+    await errorOf(storage.stat(''));
+    storage.close();
+    rmSync(dirname(file), { recursive: true });
+    expect(hosts).toEqual(['photos.s3.us-east-1.amazonaws.com']);
+    expect(fake.requests).toEqual([]);
   });
 
   it('sends no signature and no key where none was given', async () => {
