@@ -93,6 +93,8 @@ export class CacheBudget implements TimerTask {
   #isOn = false;
   #timer: WheelTimer | undefined;
   #room = Infinity;
+  /** Runs until the whole budget is tried again. */
+  #recovery: WheelTimer | undefined;
 
   constructor(owner: BudgetOwner) {
     this.#owner = owner;
@@ -159,6 +161,8 @@ export class CacheBudget implements TimerTask {
     this.#isOn = false;
     this.#owner.services.wheel.cancel(this.#timer);
     this.#timer = undefined;
+    this.#owner.services.wheel.cancel(this.#recovery);
+    this.#room = Infinity;
     for (const handle of [...this.#handles.values()]) this.#close(handle);
     await this.#closing;
   }
@@ -203,7 +207,10 @@ export class CacheBudget implements TimerTask {
       { event: 'cache.room', handles: this.#room },
       'The server has no room for more watches of single directories',
     );
-    services.wheel.set({ due: () => this.#recover() }, services.limits.upgradeIntervalMs);
+    this.#recovery = services.wheel.set(
+      { due: () => this.#recover() },
+      services.limits.upgradeIntervalMs,
+    );
   }
 
   #recover(): void {

@@ -70,7 +70,7 @@ export class CacheContent {
     if (tree.pathOf(id) === undefined) return NOTHING;
     let listed = await this.#wanted(entries);
     const before = [...tree.children(id)];
-    if (before.length > 0 || moves.pending > 0) {
+    if (before.length > 0 || moves.pending > 0 || hinted !== undefined) {
       const vanished = await this.#compare(id, before, listed);
       listed = this.#arrive(id, listed, hinted);
       const names = new Set(listed.map(({ name }) => name));
