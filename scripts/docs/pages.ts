@@ -5,6 +5,7 @@ import { CHARTED, chartPath, chartSvg, chartsPage } from './charts.ts';
 import { commandLinePage } from './command-line.ts';
 import { defaultsPage } from './defaults.ts';
 import { errorsPage } from './errors.ts';
+import { openApiPage } from './openapi.ts';
 
 /** A page of the reference, or a picture of one, that is made from the sources. */
 export interface GeneratedPage {
@@ -23,6 +24,7 @@ export const GENERATED_PAGES: readonly GeneratedPage[] = [
         { title: 'The command line', file: 'src/defaults.ts', values: DEFAULTS },
       ]),
   },
+  { path: 'docs/reference/openapi.json', render: openApiPage },
   { path: 'docs/reference/command-line.md', render: commandLinePage },
   { path: 'docs/reference/state-charts.md', render: chartsPage },
   ...CHARTED.map((charted) => ({ path: chartPath(charted), render: () => chartSvg(charted) })),

@@ -1,4 +1,3 @@
-import { anyOf, singleToken } from '../../src/http/authentication.ts';
 import type { SavedConnectionInfo, UserInfo } from '../../src/app/index.ts';
 import { DoorServer, TOKEN } from './door-server.ts';
 import type { DoorServerOptions } from './door-server.ts';
@@ -39,7 +38,8 @@ export class AccountServer {
     const doors = await DoorServer.start(options, (runtime, clock) => {
       const services = new FakeServices(runtime, () => clock.wall());
       made = services;
-      return { services, authenticator: anyOf(singleToken(TOKEN), services.accounts) };
+      services.accounts.fixedToken = TOKEN;
+      return { services, authenticator: services.accounts };
     });
     if (made === undefined) throw new Error('no services were made');
     const { accounts, connections } = made;
