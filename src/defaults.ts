@@ -292,6 +292,8 @@ export const DEFAULTS = {
   databaseBusyMs: 30_000,
   /** Time for reaching the database server and logging on. */
   databaseConnectMs: 10_000,
+  /** Rows read or written at once where many are; more would keep everything else waiting. */
+  databasePageRows: 500,
   /** `close` waits this long for transactions to end; what is left is rolled back. */
   databaseCloseMs: 1_500,
   /** The embedded database is looked after this often: it does nothing by itself. */
@@ -405,4 +407,12 @@ export const DEFAULTS = {
   /** Results of a search, if no limit is given, and at most. */
   searchResults: 200,
   searchMaxResults: 1_000,
+  /** Trees up to this size are searched at once, below 2 ms; larger ones by a worker thread. */
+  searchInlineEntries: 5_000,
+  /** Searches that wait for the worker. */
+  searchWaiting: 256,
+  /** The worker ends when nobody searched for so long. */
+  searchIdleMs: 300_000,
+  /** A search is done again so often where names were moved in memory meanwhile. */
+  searchAttempts: 3,
 } as const;

@@ -9,7 +9,11 @@ const SHARE: SmbTarget = {
   share: 'data',
   logon: { username: 'alice', password: 'secret' },
 };
-const NOBODY = { connectionMoved: () => undefined, connectionGone: () => undefined };
+const NOBODY = {
+  connectionMoved: () => undefined,
+  connectionGone: () => undefined,
+  cacheChanged: () => undefined,
+};
 const DISK: LocalTarget = { type: 'local', root: '/srv/data' };
 
 describe('named connections', () => {

@@ -17,6 +17,12 @@ export interface ConnectionFollower {
   connectionGone(id: string): void;
 }
 
+/** And for its directory cache. */
+export interface ConnectionListener extends ConnectionFollower {
+  /** Its directory cache is to be kept in another way. */
+  cacheChanged(id: string): void;
+}
+
 interface Known {
   readonly info: ConnectionInfo;
   readonly connection: NewConnection;
@@ -25,9 +31,9 @@ interface Known {
 /** Places with names, for as long as the process lives. */
 export class NamedConnections implements Connections {
   readonly #byId = new Map<string, Known>();
-  readonly #follower: ConnectionFollower;
+  readonly #follower: ConnectionListener;
 
-  constructor(follower: ConnectionFollower) {
+  constructor(follower: ConnectionListener) {
     this.#follower = follower;
   }
 
@@ -43,9 +49,10 @@ export class NamedConnections implements Connections {
     if (id === undefined) throw new TidewatchError('invalid_argument', `${given} is no UUID`);
     const before = this.#byId.get(id)?.connection;
     const info = this.#set(connection, { id, scope, read_only: false });
-    if (before !== undefined && !leadsThere(before, this.#byId.get(id)!.connection)) {
-      this.#follower.connectionMoved(id);
-    }
+    const now = this.#byId.get(id)?.connection;
+    if (before === undefined || now === undefined) return info;
+    if (!leadsThere(before, now)) this.#follower.connectionMoved(id);
+    else if (!isDeepStrictEqual(before.cache, now.cache)) this.#follower.cacheChanged(id);
     return info;
   }
 

@@ -23,6 +23,7 @@ export type { Clock } from '../actors/clock.ts';
 export { normalisePath } from '../storage/paths.ts';
 export { FILTER_NAMES } from '../storage/storage.ts';
 export type { EntryKind, FilterName } from '../storage/storage.ts';
+export type { AddressPolicy } from '../storage/address-policy.ts';
 export type { LocalTarget, SmbLogon, SmbTarget, Target } from '../storage/target.ts';
 export type { Logger } from '../actors/logger.ts';
 export type { ResyncReason } from '../machines/resync-reason.ts';

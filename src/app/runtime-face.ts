@@ -116,6 +116,16 @@ export interface ConnectionSubscription {
   readonly resume?: ResumePoint | undefined;
 }
 
+/** What can be changed while the runtime runs; watches that go on take it up as they come to it. */
+export interface Tuning {
+  /** Failures in a row after which a watch is given up. */
+  readonly maxAttempts?: number;
+  readonly verifyIntervalMs?: number;
+  /** Of directory caches that say nothing of their own; counts for those that begin from then on. */
+  readonly cacheRescanMs?: number;
+  readonly cacheWatchBudget?: number;
+}
+
 export interface ListRequest {
   /** Id or name of the connection. */
   readonly connection: string;
@@ -167,6 +177,7 @@ export interface Runtime {
   readonly connections: Connections;
   readonly actors: Actors;
   start(): Promise<void>;
+  tune(tuning: Tuning): void;
   /** Every handle, tree, session and socket is closed, in reverse order, in well under 5 s. */
   stop(): Promise<void>;
   /**

@@ -37,6 +37,7 @@ import type {
   ListRequest,
   Runtime,
   RuntimeCounters,
+  Tuning,
   WatchInfo,
   WatchOptions,
   WatchPlace,
@@ -116,6 +117,7 @@ class TidewatchRuntime implements Runtime, SubscriptionWorld {
         this.#followers.connectionMoved(id);
         void this.#caches.unpin(id);
       },
+      cacheChanged: (id) => void this.#caches.unpin(id),
       connectionGone: (id) => {
         this.#followers.connectionGone(id);
         void this.#caches.unpin(id);
@@ -130,6 +132,14 @@ class TidewatchRuntime implements Runtime, SubscriptionWorld {
   start(): Promise<void> {
     this.#assertRunning();
     return Promise.resolve();
+  }
+
+  tune({ maxAttempts, ...limits }: Tuning): void {
+    Object.assign(this.#services.limits, definedOf(limits));
+    if (maxAttempts === undefined) return;
+    const retry = retryPolicy(this.#services.retry, { maxAttempts });
+    // Whoever begins from now on; a watch that goes on keeps what it was begun with.
+    Object.assign(this.#services, { retry });
   }
 
   stop(): Promise<void> {
@@ -334,4 +344,8 @@ function describe({ topic, spec }: TopicInfo): WatchInfo {
 
 function noSuchConnection(): TidewatchError {
   return new TidewatchError('not_found', 'There is no such connection');
+}
+
+function definedOf(limits: object): object {
+  return Object.fromEntries(Object.entries(limits).filter(([, value]) => value !== undefined));
 }

@@ -12,6 +12,15 @@ export interface Services {
   readonly audit: Audit;
 }
 
+/** The account that a first start makes. */
+export interface FirstAdmin {
+  readonly username: string;
+  /** Of a password that was made here, to be shown once; absent for the one of the environment. */
+  readonly password?: string;
+  /** Where that password is kept. */
+  readonly passwordFile?: string;
+}
+
 export type Role = 'admin' | 'user';
 
 /** Who asks. Those of `TIDEWATCH_TOKEN` and the command line are admins without an account. */

@@ -45,7 +45,7 @@ class Serving {
     };
     addServe(program, context, () => this.runtime);
     this.ended = program
-      .parseAsync(['serve', '--port', '0', ...args], { from: 'user' })
+      .parseAsync(['serve', '--ephemeral', '--port', '0', ...args], { from: 'user' })
       .catch((error: unknown) => error);
     cleanUp.push(() => this.stop());
   }

@@ -1,9 +1,10 @@
 import { once } from 'node:events';
 import type { Command } from 'commander';
-import type { ConnectionInfo, Logger, Runtime } from '../app/index.ts';
+import type { ConnectionInfo, FirstAdmin, Logger, Runtime } from '../app/index.ts';
 import { newToken, tokenFrom } from '../app/server/access-token.ts';
-import type { RunningServer } from '../app/server/serve.ts';
+import type { RunningServer, ServerOptions } from '../app/server/serve.ts';
 import type { CommandContext } from './context.ts';
+import { dataDirOf } from './data-dir.ts';
 import { addLogonOptions } from './logon.ts';
 import type { LogonOptions } from './logon.ts';
 import { printable } from './output.ts';
@@ -15,11 +16,16 @@ import type { ListenOptions } from './serve-settings.ts';
 
 interface ServeOptions extends ListenOptions, LogonOptions {
   readonly connection: readonly NamedLocation[];
+  readonly dataDir?: string;
+  readonly ephemeral?: boolean;
   readonly publicMetrics?: boolean;
 }
 
 /** How a runtime is made; tests bring their own. */
-export type MakeRuntime = (options: { readonly logger: Logger }) => Runtime;
+export type MakeRuntime = (options: {
+  readonly logger: Logger;
+  readonly dataDir?: string | undefined;
+}) => Runtime;
 
 export function addServe(program: Command, context: CommandContext, make: MakeRuntime): void {
   const collect = <T>(parse: (text: string) => T) => {
@@ -34,6 +40,11 @@ export function addServe(program: Command, context: CommandContext, make: MakeRu
     )
     .option('--host <host>', 'address to listen on (default: TIDEWATCH_HOST, else 127.0.0.1)')
     .option('--port <port>', 'port to listen on, 0 for any (default: TIDEWATCH_PORT, else 8080)')
+    .option(
+      '--data-dir <dir>',
+      'where accounts, connections and keys are kept (default: TIDEWATCH_DATA_DIR, else ./data)',
+    )
+    .option('--ephemeral', 'keep nothing: no accounts, only --connection and one token')
     .option(
       '--connection <name=location>',
       'a directory to serve, read-only: smb://, file:// or a plain path; may be repeated; a ' +
@@ -61,44 +72,104 @@ async function serve(
   const connections = await prepareConnections(options.connection, options, context);
   if (signal.aborted) return;
   // Only now: the other commands start in half the time without the packages of the server.
-  const [{ createLogger }, { startServer }] = await Promise.all([
-    import('../app/server/logger.ts'),
-    import('../app/server/serve.ts'),
-  ]);
+  const { createLogger } = await import('../app/server/logger.ts');
   const logger = createLogger(logLevel, output.stderr);
-  const chosen = tokenFrom(env);
-  const token = chosen?.token ?? newToken();
-  const server = await startServer({
-    ...{ runtime: make({ logger }), logger, ...listening, connections, token },
+  const serving = {
+    ...{ logger, ...listening, connections },
     metricsPublic: options.publicMetrics ?? false,
-  });
+  };
+  const token = tokenFrom(env)?.token;
+  const started = await (options.ephemeral === true
+    ? startEphemeral({ ...serving, runtime: make({ logger }), token })
+    : startKept(options, { ...serving, token }, context, make));
   try {
-    await announce(output, server, options.connection, chosen === undefined ? token : undefined);
-    if (!signal.aborted) await once(signal, 'abort');
+    await output.line(`listening on ${started.server.url}`);
+    await announceConnections(output, started.server, options.connection);
+    for (const line of started.lines) await output.line(line);
+    await output.line(started.invitation);
+    if (!signal.aborted) await once(AbortSignal.any([signal, started.lost]), 'abort');
   } finally {
-    await server.stop();
+    await started.stop();
   }
+  if (started.lost.aborted) throw started.lost.reason;
 }
 
-/** What whoever started it needs to know. `token`: one made for this run, which nobody else tells. */
-async function announce(
+/** A server that runs, and what to print about it. */
+interface Started {
+  readonly server: RunningServer;
+  readonly lines: readonly string[];
+  /** What to do first. */
+  readonly invitation: string;
+  /** What it cannot go on without is gone. */
+  readonly lost: AbortSignal;
+  stop(): Promise<void>;
+}
+
+async function startEphemeral(options: ServerOptions): Promise<Started> {
+  const { startServer } = await import('../app/server/serve.ts');
+  const token = options.token ?? newToken();
+  const server = await startServer({ ...options, token });
+  const lines = aboutToken(options.token === undefined, token);
+  const shown = options.token === undefined ? token : '$TIDEWATCH_TOKEN';
+  const invitation = `try  curl -H "Authorization: Bearer ${shown}" ${server.url}/api/connections`;
+  const lost = new AbortController().signal;
+  return { server, lines, invitation, lost, stop: () => server.stop() };
+}
+
+async function startKept(
+  { dataDir: chosen }: ServeOptions,
+  options: Omit<ServerOptions, 'runtime'>,
+  { env }: CommandContext,
+  make: MakeRuntime,
+): Promise<Started> {
+  const { startKeptServer } = await import('../app/server/kept-server.ts');
+  const dataDir = dataDirOf(chosen, env);
+  const { logger } = options;
+  const runtime = make({ logger, dataDir });
+  const kept = await startKeptServer({ ...options, runtime, dataDir, env });
+  const { database, firstAdmin, server } = kept;
+  const where = database.kind === 'embedded' ? 'database in it' : 'database at DATABASE_URL';
+  const signIn = `curl -d '{"username":"admin","password":"…"}' -H "Content-Type: application/json" `;
+  return {
+    server,
+    lines: [
+      `data in ${dataDir}, ${where}`,
+      ...aboutAdmin(firstAdmin),
+      ...(options.token === undefined ? [] : ['token: the one of TIDEWATCH_TOKEN']),
+    ],
+    invitation: `try  ${signIn}${server.url}/api/auth/login`,
+    lost: kept.lost,
+    stop: () => kept.stop(),
+  };
+}
+
+/** The password is told once, when the account is made. */
+function aboutAdmin(made: FirstAdmin | undefined): string[] {
+  if (made === undefined) return [];
+  const { password, passwordFile, username } = made;
+  if (password === undefined) {
+    return [`sign in as ${username} with the password of TIDEWATCH_ADMIN_PASSWORD`];
+  }
+  return [
+    `sign in as ${username} with the password ${password}`,
+    `  made for this server, and kept in ${passwordFile ?? ''}`,
+  ];
+}
+
+/** A token that was made for this run nobody else tells. */
+function aboutToken(isMade: boolean, token: string): string[] {
+  if (!isMade) return ['token: the one of TIDEWATCH_TOKEN'];
+  return [`token ${token}`, '  made for this run; set TIDEWATCH_TOKEN to choose one'];
+}
+
+async function announceConnections(
   output: Output,
-  { connections, url }: RunningServer,
+  { connections }: RunningServer,
   named: readonly NamedLocation[],
-  token: string | undefined,
 ): Promise<void> {
-  await output.line(`listening on ${url}`);
   for (const connection of connections) {
     await output.line(`connection ${connectionLine(connection, named)}`);
   }
-  if (token === undefined) {
-    await output.line('token: the one of TIDEWATCH_TOKEN');
-  } else {
-    await output.line(`token ${token}`);
-    await output.line('  made for this run; set TIDEWATCH_TOKEN to choose one');
-  }
-  const shown = token ?? '$TIDEWATCH_TOKEN';
-  await output.line(`try  curl -H "Authorization: Bearer ${shown}" ${url}/api/connections`);
 }
 
 function connectionLine({ id, name }: ConnectionInfo, named: readonly NamedLocation[]): string {

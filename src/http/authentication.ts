@@ -39,19 +39,6 @@ export function singleToken(token: string): Authenticator {
   };
 }
 
-/** Accepts what one of them accepts, asked in their order. */
-export function anyOf(...authenticators: readonly Authenticator[]): Authenticator {
-  return {
-    authenticate: async (token) => {
-      for (const authenticator of authenticators) {
-        const principal = await authenticator.authenticate(token);
-        if (principal !== undefined) return principal;
-      }
-      return undefined;
-    },
-  };
-}
-
 /** The token of a header `Authorization: Bearer TOKEN` (RFC 6750 section 2.1). */
 export function bearerToken(header: string | undefined): string | undefined {
   return /^Bearer +([^\s]+) *$/i.exec(header ?? '')?.[1];

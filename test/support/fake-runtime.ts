@@ -12,6 +12,7 @@ import type {
   Runtime,
   RuntimeCounters,
   Subscriber,
+  Tuning,
   WatchInfo,
 } from '../../src/app/index.ts';
 import { connectionId } from '../../src/app/connection-id.ts';
@@ -93,6 +94,12 @@ export class FakeRuntime implements Runtime {
   start(): Promise<void> {
     this.started += 1;
     return Promise.resolve();
+  }
+
+  readonly tunings: Tuning[] = [];
+
+  tune(tuning: Tuning): void {
+    this.tunings.push(tuning);
   }
 
   stop(): Promise<void> {

@@ -58,7 +58,10 @@ eachDatabase('saved connections', (open) => {
         list: () => Promise.resolve([]),
       },
       addresses: () => ({ allowLoopback: false, allowPrivate: true }),
-      ownerName: (id) => [admin, alice, bob].find(({ userId }) => userId === id)?.name,
+      owners: {
+        get: (id) => [admin, alice, bob].find(({ userId }) => userId === id)?.name,
+        note: () => undefined,
+      },
       announce: (change) => void announced.push(change),
       wall: () => Date.now(),
     });

@@ -24,6 +24,7 @@ import type { Draft } from './fields.ts';
 import { infoOf } from './info-of.ts';
 import { listedEntries } from './listed-entries.ts';
 import type { LocalRoots } from './local-roots.ts';
+import type { OwnerNames } from './owner-names.ts';
 import { ConnectionStore } from './store.ts';
 import type { Stored } from './store.ts';
 import { targetOf } from './target-of.ts';
@@ -37,8 +38,7 @@ export interface SavedConnectionsOptions {
   readonly audit: Audit;
   /** The addresses that users may name, as the settings say now. */
   readonly addresses: () => AddressPolicy;
-  /** The name of an account, for `owner`. */
-  readonly ownerName: (userId: string) => string | undefined;
+  readonly owners: Pick<OwnerNames, 'get' | 'note'>;
   /** Open sockets are looked at again. */
   readonly announce: (change: AccessChange) => void;
   readonly wall: () => number;
@@ -103,6 +103,7 @@ export class SavedConnections implements SavedConnectionsFace {
       const at = new Date(this.#options.wall());
       const row = { id: randomUUID(), ownerId: caller.userId, draft, at };
       const stored = await this.#write((em) => this.#store.insert(em, row), draft);
+      if (caller.userId !== undefined) this.#options.owners.note(caller.userId, caller.name);
       await this.#put(stored);
       await this.#record(caller, 'connection.created', stored);
       return this.#info(stored);
@@ -274,8 +275,8 @@ export class SavedConnections implements SavedConnectionsFace {
   }
 
   readonly #info = (stored: Stored): SavedConnectionInfo => {
-    const owner =
-      stored.ownerId === undefined ? undefined : this.#options.ownerName(stored.ownerId);
+    const { ownerId } = stored;
+    const owner = ownerId === undefined ? undefined : this.#options.owners.get(ownerId);
     return infoOf(stored, owner);
   };
 

@@ -1,10 +1,11 @@
 import type { AddressPolicy } from '../../storage/address-policy.ts';
 import type { Target } from '../../storage/target.ts';
-import type { NewConnection } from '../runtime-face.ts';
+import type { CacheSettings, NewConnection } from '../runtime-face.ts';
 import type { Draft } from './fields.ts';
 import type { LocalRoots } from './local-roots.ts';
 
 const SMB_PORT = 445;
+const MINUTE_MS = 60_000;
 
 /** Where a connection leads. Throws what `LocalRoots.folder` throws. */
 export async function targetOf(
@@ -14,12 +15,23 @@ export async function targetOf(
 ): Promise<NewConnection> {
   const { config, name } = draft;
   const pathPrefix = textOf(draft, 'path_prefix') ?? '';
+  const cache = cacheSettings(draft);
   if (draft.type !== 'local') {
     const target = draft.type === 's3' ? s3Target(draft) : smbTarget(draft);
-    return { name, target: { ...target, addresses }, pathPrefix };
+    return { name, target: { ...target, addresses }, pathPrefix, cache };
   }
   const root = await roots.folder(String(config['root_path']));
-  return { name, target: { type: 'local', root }, pathPrefix };
+  return { name, target: { type: 'local', root }, pathPrefix, cache };
+}
+
+function cacheSettings({ config }: Draft): CacheSettings {
+  const { include_hidden, index_files, rescan_interval_minutes: minutes, watch_budget } = config;
+  return {
+    ...(typeof index_files === 'boolean' && { indexFiles: index_files }),
+    ...(typeof include_hidden === 'boolean' && { includeHidden: include_hidden }),
+    ...(typeof watch_budget === 'number' && { watchBudget: watch_budget }),
+    ...(typeof minutes === 'number' && { rescanMs: minutes * MINUTE_MS }),
+  };
 }
 
 type Remote = Exclude<Target, { type: 'local' }>;

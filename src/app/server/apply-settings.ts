@@ -1,6 +1,5 @@
 import type { SettingsStore } from '../../accounts/settings/settings-store.ts';
-import type { AddressPolicy } from '../../storage/address-policy.ts';
-import type { Runtime } from '../index.ts';
+import type { AddressPolicy, Runtime } from '../index.ts';
 import type { SavedConnections } from '../saved/saved-connections.ts';
 
 const MINUTE_MS = 60_000;

@@ -1,11 +1,7 @@
 import { chmod, mkdir } from 'node:fs/promises';
-import { Accounts } from '../../accounts/accounts.ts';
-import { AuditRetention } from '../../accounts/audit/audit-retention.ts';
-import { AuditTrail } from '../../accounts/audit/audit-trail.ts';
-import { openSecrets } from '../../accounts/keys/open-secrets.ts';
-import { Passwords } from '../../accounts/passwords/passwords.ts';
-import { SettingsStore } from '../../accounts/settings/settings-store.ts';
-import { ensureFirstAdmin } from '../../accounts/users/first-admin.ts';
+import { openAccountServices } from '../../accounts/account-services.ts';
+import type { AccountServices } from '../../accounts/account-services.ts';
+import type { Accounts } from '../../accounts/accounts.ts';
 import type { FirstAdmin } from '../../accounts/users/first-admin.ts';
 import type { Database } from '../../db/database.ts';
 import { openDatabase } from '../../db/open-database.ts';
@@ -33,6 +29,8 @@ export interface OpenServicesOptions {
 /** What a server keeps, and who may come in. */
 export interface OpenServices {
   readonly services: Services;
+  /** For the socket of the command line. */
+  readonly accounts: AccountServices;
   readonly database: Database;
   /** Made by this start. */
   readonly firstAdmin: FirstAdmin | undefined;
@@ -71,20 +69,21 @@ async function compose(
   db: Database,
   stack: AsyncDisposableStack,
 ): Promise<OpenServices> {
-  const { clock, dataDir, env, fixedToken, logger, runtime } = options;
-  const world = { clock, logger };
-  const { box } = await openSecrets({ ...world, db, dataDir, env });
-  const audit = new AuditTrail(db, clock);
-  const startValues = options.startSettings ?? {};
-  const settings = await SettingsStore.open({ ...world, db, box, audit, env, startValues });
-  const number = (key: string): number => Number(settings.value(key));
-  const passwords = new Passwords();
-  const firstAdmin = await ensureFirstAdmin({ ...world, db, audit, passwords, dataDir, env });
+  const { clock, dataDir, env, fixedToken, logger, runtime, startSettings } = options;
+  const opened = await openAccountServices({
+    ...{ clock, logger, db, dataDir, env },
+    // Asked for long after `saved` is there.
+    ownedThings: new OwnedConnections((ids) => saved.ownerChanged(ids)),
+    ...(fixedToken !== undefined && { fixedToken }),
+    ...(startSettings !== undefined && { startValues: startSettings }),
+  });
+  stack.defer(() => opened.close());
+  const { accounts, audit, firstAdmin, secrets, settings } = opened;
   const owners = new OwnerNames(db);
   await owners.load();
   const listeners = new Set<(change: AccessChange) => void>();
-  const connections = new SavedConnections({
-    ...{ database: db, box, runtime, audit, owners },
+  const saved: SavedConnections = new SavedConnections({
+    ...{ database: db, box: secrets.box, runtime, audit, owners },
     roots: localRoots(options),
     addresses: () => addressPolicy(settings),
     announce: (change) => {
@@ -92,26 +91,22 @@ async function compose(
     },
     wall: () => clock.wall(),
   });
-  const accounts = await Accounts.open({
-    ...{ ...world, db, audit, passwords },
-    ownedThings: new OwnedConnections((ids) => connections.ownerChanged(ids)),
-    loginLifetimeMs: () => number('login.lifetime_hours') * 3_600_000,
-    ...(fixedToken !== undefined && { fixedToken }),
-  });
-  stack.defer(() => accounts.close());
   accounts.onAccessChange((change) => {
     if (change.kind === 'user_changed') void owners.changed(change.userId);
   });
-  const keep = () => ({ days: number('audit.keep_days'), rows: number('audit.keep_rows') });
-  const retention = new AuditRetention(audit, keep, world);
-  stack.defer(() => retention.close());
-  applySettings(settings, runtime, connections);
-  await connections.load();
+  applySettings(settings, runtime, saved);
+  await saved.load();
   const services: Services = {
-    ...{ connections, settings, audit },
+    ...{ connections: saved, settings, audit },
     accounts: withConnectionChanges(accounts, listeners),
   };
-  return { services, database: db, firstAdmin, close: () => stack.disposeAsync() };
+  return {
+    services,
+    accounts: opened,
+    database: db,
+    firstAdmin,
+    close: () => stack.disposeAsync(),
+  };
 }
 
 function localRoots({ dataDir, env }: OpenServicesOptions): LocalRoots {

@@ -1,7 +1,7 @@
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { TidewatchError } from '../../errors/tidewatch-error.ts';
-import { anyOf, singleToken } from '../../http/authentication.ts';
+import { singleToken } from '../../http/authentication.ts';
 import type { Authenticator } from '../../http/authentication.ts';
 import { createDoors } from '../../http/doors.ts';
 import type { Readiness } from '../../http/door-world.ts';
@@ -18,8 +18,8 @@ export interface ServerOptions {
   /** 0: any that is free. */
   readonly port: number;
   readonly connections: readonly NewConnection[];
-  /** The bearer token that counts, besides those of accounts. */
-  readonly token: string;
+  /** A bearer token that counts as an admin; without accounts there has to be one. */
+  readonly token?: string | undefined;
   /** Accounts, saved connections, settings, audit log; ended by whoever made them. */
   readonly services?: Services | undefined;
   readonly allowedOrigins: readonly string[];
@@ -85,8 +85,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
 }
 
 function authenticatorOf({ services, token }: ServerOptions): Authenticator {
-  const single = singleToken(token);
-  return services === undefined ? single : anyOf(single, services.accounts);
+  // Accounts know the token of the environment themselves.
+  return services?.accounts ?? singleToken(token ?? '');
 }
 
 function listen(server: Server, host: string, port: number): Promise<void> {

@@ -1,0 +1,10 @@
+import { resolve } from 'node:path';
+import { DEFAULTS } from '../defaults.ts';
+import type { CommandContext } from './context.ts';
+
+/** Absolute: where it is must not depend on where the process goes. */
+export function dataDirOf(chosen: string | undefined, env: CommandContext['env']): string {
+  const variable = env['TIDEWATCH_DATA_DIR'];
+  const named = variable === undefined || variable === '' ? DEFAULTS.dataDir : variable;
+  return resolve(chosen ?? named);
+}
