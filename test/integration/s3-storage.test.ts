@@ -44,6 +44,20 @@ describe('a bucket of radosgw', () => {
     ]);
   });
 
+  it('is listed whole when it has more keys than any service gives at once', async () => {
+    const { bucket, open } = await served().bucket();
+    const names = Array.from({ length: 2_600 }, (_, index) => `file-${index}`);
+    await bucket.putAll(names);
+    const sizes: number[] = [];
+    const seen: string[] = [];
+    for await (const page of open().list('')) {
+      sizes.push(page.length);
+      seen.push(...page.map(({ name }) => name));
+    }
+    expect(sizes).toHaveLength(3);
+    expect(seen.sort()).toEqual(names.sort());
+  }, 60_000);
+
   it('tells a directory in place of the object of its name, wherever a page ends', async () => {
     const { bucket, open } = await served().bucket();
     // All of these sort between `a` and `a/`.

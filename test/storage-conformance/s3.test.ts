@@ -34,5 +34,5 @@ describeStorage(
       },
     };
   },
-  { watches: false, hasDirectories: false, manyEntries: 2500 },
+  { watches: false, hasDirectories: false, manyEntries: 1100 },
 );

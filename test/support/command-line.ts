@@ -41,7 +41,7 @@ export class CommandLine {
 
   constructor(args: readonly string[], options: CommandLineOptions = {}) {
     const inherited = Object.entries(process.env).filter(
-      ([name]) => !name.startsWith('TIDEWATCH_'),
+      ([name]) => !/^(TIDEWATCH|AWS)_/.test(name),
     );
     const { npx } = options;
     const [program, first] =
