@@ -7,10 +7,7 @@ import { GENERATED } from './generated.ts';
 /** The page of the command line: what `--help` says, for the program and each of its commands. */
 export async function commandLinePage(): Promise<string> {
   const overview = await help();
-  const listed = overview.slice(overview.indexOf('\nCommands:'));
-  const names = [...listed.matchAll(/^ {2}([a-z]+) /gm)].map(([, name = '']) => name);
-  const commands = names.filter((name) => name !== 'help');
-  const pages = await Promise.all(commands.map((name) => help(name)));
+  const sections = await Promise.all(namesIn(overview).map(section));
   return [
     GENERATED,
     '',
@@ -18,7 +15,7 @@ export async function commandLinePage(): Promise<string> {
     '',
     'What `tidewatch --help` says (`src/cli`). From a checkout `npx tidewatch` runs it.',
     ...block(overview),
-    ...commands.flatMap((name, index) => ['', `## ${name}`, ...block(pages[index] ?? '')]),
+    ...sections.flat(),
     ...RULES,
     '',
   ].join('\n');
@@ -50,6 +47,23 @@ const RULES = [
   'from `AWS_ENDPOINT_URL_S3`, `AWS_ENDPOINT_URL`, `AWS_REGION` and `AWS_DEFAULT_REGION`; nothing is',
   'read from files of AWS, and no metadata service is asked.',
 ];
+
+/** A command, and what it has below itself: `user` has `user add`. */
+async function section(name: string): Promise<string[]> {
+  const page = await help(name);
+  const below = namesIn(page).map(async (inner) => {
+    return ['', `### ${name} ${inner}`, ...block(await help(name, inner))];
+  });
+  return ['', `## ${name}`, ...block(page), ...(await Promise.all(below)).flat()];
+}
+
+/** The commands that a page of help lists. */
+function namesIn(page: string): string[] {
+  const at = page.indexOf('\nCommands:');
+  const listed = at < 0 ? '' : page.slice(at);
+  const names = [...listed.matchAll(/^ {2}([a-z]+) /gm)].map(([, name = '']) => name);
+  return names.filter((name) => name !== 'help');
+}
 
 function block(text: string): string[] {
   return ['', '```text', text, '```'];

@@ -49,11 +49,12 @@ export async function passwordFor(
     );
   }
   const who = `${location.username ?? ''}@${location.host}`;
-  return askPassword(`Password of ${printable(who)}: `, sources.terminal, signal);
+  const [password] = await askUnseen([`Password of ${printable(who)}: `], sources.terminal, signal);
+  return password ?? '';
 }
 
 /** The first line of the file; a password may be empty. */
-async function readPasswordFile(path: string): Promise<string> {
+export async function readPasswordFile(path: string): Promise<string> {
   let text;
   try {
     text = await readFile(path, 'utf8');
@@ -63,25 +64,36 @@ async function readPasswordFile(path: string): Promise<string> {
   return text.split(/\r?\n/, 1)[0] ?? '';
 }
 
-/** Asks on a terminal without echo. */
-async function askPassword(
-  prompt: string,
+/**
+ * Asks on a terminal without echo: one line for each prompt.
+ *
+ * @throws UsageError when whoever is asked gives up.
+ */
+export async function askUnseen(
+  prompts: readonly string[],
   terminal: Terminal,
   signal: AbortSignal,
-): Promise<string> {
+): Promise<readonly string[]> {
   const silence = new Writable({ write: (_chunk, _encoding, done) => done() });
-  terminal.output.write(prompt);
+  const [first = '', ...others] = prompts;
+  terminal.output.write(first);
   const lines = createInterface({
     input: terminal.input,
     output: silence,
     terminal: true,
     historySize: 0,
   });
+  const answers: string[] = [];
   try {
-    return await new Promise<string>((resolve, reject) => {
+    return await new Promise<readonly string[]>((resolve, reject) => {
       // Ctrl-C arrives here instead of as a signal while the terminal is in raw mode.
       const interrupted = (): void => reject(new UsageError('no password was entered'));
-      lines.once('line', resolve);
+      lines.on('line', (line) => {
+        answers.push(line);
+        const next = others[answers.length - 1];
+        if (next === undefined) resolve(answers);
+        else terminal.output.write(`\n${next}`);
+      });
       lines.once('SIGINT', interrupted);
       lines.once('close', interrupted);
       signal.addEventListener('abort', interrupted, { once: true });

@@ -5,10 +5,13 @@ import { ExitCode } from './exit-codes.ts';
 import { ReportedFailure, UsageError, describeFailure } from './failure.ts';
 import { addHash } from './hash.ts';
 import { redactLocation } from '../app/location.ts';
+import { addKey } from './key.ts';
 import { addLs } from './ls.ts';
 import { packageVersion } from '../app/package-version.ts';
 import { createRuntime } from '../app/runtime.ts';
 import { addServe } from './serve.ts';
+import { addToken } from './token.ts';
+import { addUser } from './user.ts';
 import { addWatch } from './watch.ts';
 
 /** Runs one command line and resolves with the exit code; nothing is left open behind it. */
@@ -44,6 +47,9 @@ function buildProgram(args: readonly string[], context: CommandContext): Command
   addLs(program, context);
   addHash(program, context);
   addDoctor(program, context);
+  addUser(program, context);
+  addToken(program, context);
+  addKey(program, context);
   return program;
 }
 
