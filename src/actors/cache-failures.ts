@@ -83,6 +83,11 @@ export class CacheFailures implements TimerTask {
     if (this.#isHopeful(waiting)) this.#hopeful -= 1;
   }
 
+  /** Forgets those that are no longer there. */
+  prune(isThere: (id: number) => boolean): void {
+    for (const id of [...this.#byId.keys()]) if (!isThere(id)) this.delete(id);
+  }
+
   clear(): void {
     for (const id of [...this.#byId.keys()]) this.delete(id);
   }

@@ -175,6 +175,7 @@ export class CacheIndex
     }
     this.#settle();
     if (added.length + removed.length === 0) return;
+    if (removed.length > 0) this.#prune();
     this.budget.changedPlan();
     this.#owner.indexChanged();
   }
@@ -204,6 +205,7 @@ export class CacheIndex
     if (this.tree.pathOf(id) === undefined) return;
     this.moves.leaving(id);
     this.tree.removeNode(id);
+    this.#prune();
     this.#settle();
     this.budget.changedPlan();
     this.#owner.indexChanged();
@@ -275,6 +277,10 @@ export class CacheIndex
     if (path === top) return ROOT;
     if (top === '') return this.tree.find(path);
     return path.startsWith(`${top}/`) ? this.tree.find(path.slice(top.length + 1)) : undefined;
+  }
+
+  #prune(): void {
+    this.failures.prune((id) => this.tree.pathOf(id) !== undefined);
   }
 
   #cap(cap: CacheCap, path: string, limit: number): void {

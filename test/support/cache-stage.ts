@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs';
+import { mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { CacheInfo, DirectoryCache } from '../../src/app/index.ts';
 
@@ -68,4 +68,23 @@ export async function untilAgrees(
 export function summary(info: CacheInfo): unknown {
   const { state, directories, scanned, waiting, stale, errors, code, coverage, handles } = info;
   return { state, directories, scanned, waiting, stale, errors, code, coverage, handles };
+}
+
+/** Directories `d0`, `d1` and so on at each level, and `leaf0` and so on in each of the lowest. */
+export function makeTree(
+  top: string,
+  { width, depth, leaves }: { width: number; depth: number; leaves: number },
+): void {
+  mkdirSync(top, { recursive: true });
+  const make = (path: string, levels: number): void => {
+    const names =
+      levels === 0
+        ? Array.from({ length: leaves }, (_, index) => `leaf${index}`)
+        : Array.from({ length: width }, (_, index) => `d${index}`);
+    for (const name of names) {
+      mkdirSync(join(path, name));
+      if (levels > 0) make(join(path, name), levels - 1);
+    }
+  };
+  make(top, depth);
 }
