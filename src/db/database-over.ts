@@ -27,8 +27,11 @@ export function databaseOver(parts: DatabaseParts): Database {
   return {
     kind,
     em,
-    transaction: async (work) => {
-      const transaction = em().transactional((inner) => withinTransaction(() => work(inner)));
+    transaction: async (work, options) => {
+      const transaction = em().transactional(
+        (inner) => withinTransaction(() => work(inner)),
+        options,
+      );
       underWay.add(transaction);
       try {
         return await transaction;

@@ -1,4 +1,8 @@
+import type { TransactionOptions } from '@mikro-orm/core';
 import type { BasePostgreSqlEntityManager } from '@mikro-orm/postgresql';
+
+/** By default each statement sees what was committed before it, and rows can be written. */
+export type DatabaseTransactionOptions = Pick<TransactionOptions, 'isolationLevel' | 'readOnly'>;
 
 /** MikroORM's, with the query builders of PostgreSQL; the same for both kinds of database. */
 export type EntityManager = BasePostgreSqlEntityManager;
@@ -21,7 +25,10 @@ export interface Database {
    */
   em(): EntityManager;
   /** Commits when `work` succeeds, else rolls back. Everything inside goes through the `em` given. */
-  transaction<T>(work: (em: EntityManager) => Promise<T>): Promise<T>;
+  transaction<T>(
+    work: (em: EntityManager) => Promise<T>,
+    options?: DatabaseTransactionOptions,
+  ): Promise<T>;
   /**
    * Resolves when the database answers.
    *

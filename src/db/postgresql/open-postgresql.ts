@@ -1,4 +1,6 @@
 import { MikroORM } from '@mikro-orm/postgresql';
+import { CompiledQuery } from 'kysely';
+import type { DatabaseConnection } from 'kysely';
 import { DEFAULTS } from '../../defaults.ts';
 import { TidewatchError } from '../../errors/tidewatch-error.ts';
 import { LostListeners, databaseOver } from '../database-over.ts';
@@ -8,6 +10,14 @@ import { ormOptions } from '../orm-options.ts';
 import { checkServer } from './server-checks.ts';
 import { ServerLock, connectClient, takeLock } from './server-lock.ts';
 import { toldError } from './told-error.ts';
+
+/** How values are written is a setting of server, database and user; what reads them expects this. */
+const EXPECTED_TEXTS = CompiledQuery.raw(
+  `select set_config('datestyle', 'ISO, YMD', false), set_config('timezone', 'UTC', false),
+    set_config('intervalstyle', 'postgres', false), set_config('bytea_output', 'hex', false),
+    set_config('extra_float_digits', '1', false),
+    set_config('standard_conforming_strings', 'on', false)`,
+);
 
 /**
  * Opens a database of a PostgreSQL server, version 13 or newer.
@@ -27,6 +37,9 @@ export async function openPostgresql(
     const dbName = await checkServer(client);
     orm = await MikroORM.init({
       ...ormOptions(dbName),
+      onCreateConnection: async (connection) => {
+        await (connection as DatabaseConnection).executeQuery(EXPECTED_TEXTS);
+      },
       driverOptions: {
         connectionString: databaseUrl,
         application_name: 'tidewatch',
