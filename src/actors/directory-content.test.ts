@@ -15,7 +15,7 @@ function storageWith(...names: string[]): ScriptedStorage {
 }
 
 const read = (storage: ScriptedStorage, keepUpTo = 100): Promise<Reading> =>
-  readDirectory(storage, '', { keepUpTo, signal });
+  readDirectory(storage, '', { keepUpTo, signal, heard: 0 });
 
 describe('reading a directory', () => {
   it('keeps the entries, or only a fingerprint when nobody wants them', async () => {

@@ -12,6 +12,10 @@ export interface Reading {
   readonly listing: PackedListing | undefined;
   readonly isTooLarge: boolean;
   readonly fingerprint: string;
+  /** When the directory itself was modified, as of before the listing; where the storage knows it. */
+  readonly modifiedAt: number | undefined;
+  /** How much had been heard of it when the listing began. */
+  readonly heard: number;
 }
 
 /**
@@ -21,17 +25,23 @@ export interface Reading {
 export async function readDirectory(
   storage: Storage,
   path: string,
-  options: { readonly keepUpTo: number; readonly signal: AbortSignal },
+  options: { readonly keepUpTo: number; readonly signal: AbortSignal; readonly heard: number },
 ): Promise<Reading> {
+  const { keepUpTo, signal, heard } = options;
+  let modifiedAt: number | undefined;
+  const onModifiedAt = (at: number): void => {
+    modifiedAt = at;
+  };
   const fingerprint = new ListingFingerprint();
-  let builder = options.keepUpTo > 0 ? new ListingBuilder() : undefined;
-  for await (const page of storage.list(path, { signal: options.signal })) {
+  let builder = keepUpTo > 0 ? new ListingBuilder() : undefined;
+  for await (const page of storage.list(path, { signal, onModifiedAt })) {
     for (const entry of page) fingerprint.add(entry);
     builder?.add(page);
-    if (builder !== undefined && builder.size > options.keepUpTo) builder = undefined;
+    if (builder !== undefined && builder.size > keepUpTo) builder = undefined;
   }
-  const isTooLarge = options.keepUpTo > 0 && builder === undefined;
-  return { listing: builder?.build(), isTooLarge, fingerprint: fingerprint.value };
+  const isTooLarge = keepUpTo > 0 && builder === undefined;
+  const listing = builder?.build();
+  return { listing, isTooLarge, fingerprint: fingerprint.value, modifiedAt, heard };
 }
 
 /**
@@ -46,6 +56,9 @@ export class DirectoryContent {
    * not known, so the fingerprint says nothing about it.
    */
   uncertain = false;
+  /** Of the last reading that agreed with what is known. */
+  #modifiedAt: number | undefined;
+  #heard = 0;
   /** What reads or looks up now; the next one waits, or the older of two could be taken for news. */
   #busy: Promise<unknown> | undefined;
 
@@ -90,6 +103,23 @@ export class DirectoryContent {
     return this.#fingerprint !== undefined && this.#fingerprint !== reading.fingerprint;
   }
 
+  /** The directory itself was modified since the last reading: a name may have come and gone. */
+  hasMoved({ modifiedAt }: Reading): boolean {
+    if (this.#modifiedAt === undefined || modifiedAt === undefined) return false;
+    return this.#modifiedAt !== modifiedAt;
+  }
+
+  /** The same, and nothing was heard of the directory that might explain it. */
+  hasMovedUnheard(reading: Reading): boolean {
+    return this.hasMoved(reading) && this.#heard === reading.heard;
+  }
+
+  /** What a reading shows is known. */
+  agreed({ modifiedAt, heard }: Reading): void {
+    this.#modifiedAt = modifiedAt;
+    this.#heard = heard;
+  }
+
   /** Names that differ; undefined when only fingerprints can be compared. */
   differences(reading: Reading): Map<string, DirectoryChange> | undefined {
     if (this.#listing === undefined || reading.listing === undefined) return undefined;
@@ -105,6 +135,7 @@ export class DirectoryContent {
         : changesAfterListing(this.#listing, reading.listing, hints);
     this.#listing = reading.listing;
     this.isTooLarge = reading.isTooLarge;
+    this.agreed(reading);
     // With the entries at hand the fingerprint is made when it is needed.
     this.#fingerprint = reading.listing === undefined ? reading.fingerprint : undefined;
     return changes;

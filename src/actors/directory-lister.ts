@@ -2,6 +2,8 @@ import { TidewatchError } from '../errors/tidewatch-error.ts';
 import type { ResyncReason } from '../machines/resync-reason.ts';
 import type { DirectoryConsumer } from './directory-consumer.ts';
 import { readDirectory } from './directory-content.ts';
+import { PassingNames } from './passing-names.ts';
+import type { PolledListing } from './passing-names.ts';
 import type { Turns } from './turns.ts';
 import { verifyDirectory } from './verify-directory.ts';
 import type { Verdict, VerifyOwner } from './verify-directory.ts';
@@ -35,6 +37,8 @@ export class DirectoryLister {
   /** When it was armed, milliseconds since 1970, if it was not checked since. */
   #armedAt: number | undefined;
   #pollMs: number;
+  /** Only of a directory that is polled. */
+  #passing: PassingNames | undefined;
   /** When a listing last agreed with what is known; milliseconds since 1970. */
   verifiedAt: number | undefined;
 
@@ -46,7 +50,7 @@ export class DirectoryLister {
   /** How soon it is to be listed again: what was armed on a server, and where it has to be polled. */
   get pace(): { readonly isFresh: boolean; readonly pollMs: number } {
     const isFresh = this.#armedAt !== undefined && this.#owner.options.place.kind === 'smb';
-    return { isFresh, pollMs: this.#pollMs };
+    return { isFresh, pollMs: this.#passing?.soonMs ?? this.#pollMs };
   }
 
   /** What runs until now is pointless; the signal is of what follows. */
@@ -135,9 +139,10 @@ export class DirectoryLister {
   }
 
   /** What readers list from now on is later than what was just read, and than what was heard since. */
-  #closeGap(isLate: boolean): void {
+  #closeGap({ isLate, isOwed }: { readonly isLate: boolean; readonly isOwed: boolean }): void {
     const { content, isPolling } = this.#owner;
-    const isDoubtful = content.uncertain && (content.listing === undefined || isPolling);
+    const isUncertain = content.uncertain && (content.listing === undefined || isPolling);
+    const isDoubtful = isUncertain || isOwed;
     const gap = this.#gap ?? (isDoubtful ? 'recheck' : undefined);
     this.#gap = undefined;
     if (gap === undefined) return;
@@ -145,24 +150,44 @@ export class DirectoryLister {
     this.#owner.announceResync(gap);
   }
 
+  /** Sets when to list again; tells whether readers may hold what no two listings show. */
+  #polled(listing: PolledListing, isNews: boolean): boolean {
+    const { pollMinMs, pollMaxMs } = this.#owner.options.services.limits;
+    // What changes is polled more often, what does not less.
+    if (isNews) this.#pollMs = pollMinMs;
+    else if (this.#passing?.soonMs === undefined) {
+      this.#pollMs = Math.min(pollMaxMs, this.#pollMs * 1.5);
+    }
+    if (!this.#owner.isPolling) {
+      // Once it is watched again readers are told of the gap.
+      this.#passing = undefined;
+      return false;
+    }
+    this.#passing ??= new PassingNames();
+    return this.#passing.listed(listing, pollMaxMs);
+  }
+
   async #listNow(signal: AbortSignal): Promise<void> {
     if (signal.aborted) return;
     const { content, news, options, lease, keepUpTo } = this.#owner;
-    const { counters, clock, limits } = options.services;
+    const { counters, clock } = options.services;
     counters.listings += 1;
-    const start = clock.now();
+    const begunAt = clock.now();
     news.listing();
-    const reading = await readDirectory(lease!.storage, options.path, { keepUpTo, signal });
+    const { heard } = news;
+    const reading = await readDirectory(lease!.storage, options.path, { keepUpTo, signal, heard });
     if (signal.aborted) return;
-    this.#lastTookMs = clock.now() - start;
+    const endedAt = clock.now();
+    this.#lastTookMs = endedAt - begunAt;
     const isNews = content.differsFrom(reading);
+    const hasMoved = content.hasMoved(reading);
     this.verifiedAt = clock.wall();
-    // What changes is polled more often, what does not less.
-    this.#pollMs = isNews ? limits.pollMinMs : Math.min(limits.pollMaxMs, this.#pollMs * 1.5);
     const isLate = news.adopt(reading, { isNews: isNews && this.#gap === undefined });
     this.#running = undefined;
+    const { modifiedAt } = reading;
+    const isOwed = this.#polled({ begunAt, endedAt, hasMoved, modifiedAt }, isNews);
     this.#done();
-    this.#closeGap(isLate);
+    this.#closeGap({ isLate, isOwed });
     for (const consumer of [...this.#owner.consumers]) consumer.listed();
     // Somebody came meanwhile who wants to know more than was kept.
     if (keepUpTo === 0 && this.#owner.keepUpTo > 0) this.#owner.relist();

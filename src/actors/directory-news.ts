@@ -52,6 +52,8 @@ export class DirectoryNews implements TimerTask {
   #resolving = false;
   /** Grows when what was heard before counts no more. */
   #life = 0;
+  /** What happened in the directory itself, as far as it was said; counted. */
+  heard = 0;
   /** Names that were hinted or told while somebody checks whether anything was missed. */
   recorded: Set<string> | undefined;
 
@@ -148,6 +150,7 @@ export class DirectoryNews implements TimerTask {
     const { path, oldPath } = change;
     const isBelow = path.includes('/');
     const wasBelow = oldPath?.includes('/') ?? isBelow;
+    if (!isBelow || !wasBelow) this.heard += 1;
     if (isBelow || wasBelow) {
       if (this.#owner.consumers.some((consumer) => consumer.wantsBelow)) this.#hearBelow(change);
       // Half of a move across the border is the directory's own.
@@ -290,7 +293,8 @@ export class DirectoryNews implements TimerTask {
     if (content.listing !== undefined && (isSmall || isMany || isOdd())) {
       this.#services.counters.listings += 1;
       const keepUpTo = this.#owner.keepUpTo;
-      const reading = await readDirectory(storage, options.path, { keepUpTo, signal });
+      const { heard } = this;
+      const reading = await readDirectory(storage, options.path, { keepUpTo, signal, heard });
       if (life !== this.#life) return;
       const isNews = content.differsFrom(reading);
       const changes = content.adopt(reading, hints);

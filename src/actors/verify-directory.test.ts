@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { ActorServices, settle } from '../../test/support/actor-services.ts';
 import { DirectoryOwner } from '../../test/support/directory-owner.ts';
 import type { OwnerOptions } from '../../test/support/directory-owner.ts';
+import { ScriptedStorage } from '../../test/support/scripted-storage.ts';
 import { DEFAULTS } from '../defaults.ts';
 import { verifyDirectory } from './verify-directory.ts';
 import type { Verdict } from './verify-directory.ts';
@@ -85,10 +86,60 @@ describe('checking a directory', () => {
     owner.storage.remove('dir/c');
     owner.storage.put('dir/d');
     await owner.services.pass(GRACE_MS);
-    expect(owner.told).toEqual([]);
+    // Whoever listed meanwhile believes in what nobody told of.
+    expect(owner.told).toEqual(['resync recheck']);
     expect(await running.verdict).toBe('same');
-    // The notification of it is under way; if it is not, the next check finds out.
+    // The notification of the other is under way; if it is not, the next check finds out.
     expect(await verify(owner)).toBe('diverged');
+  });
+
+  it('tells, without blaming the watch, that a name may have come and gone in silence', async () => {
+    const owner = await listed();
+    owner.storage.put('dir/passing');
+    owner.storage.remove('dir/passing');
+    const running = check(owner);
+    await owner.services.pass(GRACE_MS - 20);
+    expect([running.done, owner.told]).toEqual([false, []]);
+    await owner.services.pass(40);
+    expect(await running.verdict).toBe('same');
+    expect(owner.take()).toEqual(['resync recheck']);
+    expect(owner.services.counters.divergences).toBe(0);
+    expect(owner.storage.calls).toEqual(['stat dir', 'list dir']);
+    await verify(owner);
+    expect(owner.told).toEqual([]);
+  });
+
+  it.each([
+    ['before', 0],
+    ['while it waits', GRACE_MS / 2],
+  ])('says nothing of a name that came and went when it was heard of %s', async (_, waitMs) => {
+    const owner = await listed();
+    owner.storage.put('dir/passing');
+    owner.storage.remove('dir/passing');
+    const hear = (): void => {
+      owner.news.hinted([
+        { action: 'added', path: 'passing' },
+        { action: 'removed', path: 'passing' },
+      ]);
+    };
+    if (waitMs === 0) hear();
+    const running = check(owner);
+    await owner.services.pass(waitMs);
+    if (waitMs > 0) hear();
+    await owner.services.pass(2 * GRACE_MS);
+    expect(await running.verdict).toBe('same');
+    expect(owner.take()).not.toContain('resync recheck');
+    await verify(owner);
+    expect(owner.told).toEqual([]);
+  });
+
+  it('takes the time of a directory for nothing where not everything is to be told', async () => {
+    const storage = new ScriptedStorage();
+    const owner = await listed({ storage, filter: ['file_name'] });
+    storage.directory('dir/passing');
+    storage.remove('dir/passing');
+    expect(await verify(owner)).toBe('same');
+    expect(owner.told).toEqual([]);
   });
 
   it('tells of the loss although other changes were heard of meanwhile', async () => {

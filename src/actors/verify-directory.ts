@@ -1,11 +1,16 @@
 import { readDirectory } from './directory-content.ts';
 import type { DirectoryContent, Reading } from './directory-content.ts';
 import type { DirectoryNews, NewsOwner } from './directory-news.ts';
+import type { FilterName } from '../storage/storage.ts';
 import type { Services } from './services.ts';
 
 /** The directory that is checked. */
 export interface VerifyOwner extends NewsOwner {
-  readonly options: NewsOwner['options'] & { readonly services: Services };
+  readonly options: NewsOwner['options'] & {
+    readonly services: Services;
+    /** What the watch tells of; undefined: all that a listing shows. */
+    readonly filter?: readonly FilterName[] | undefined;
+  };
   readonly directoryId: bigint | undefined;
   readonly news: DirectoryNews;
   readonly content: DirectoryContent;
@@ -52,7 +57,10 @@ async function compare(actor: VerifyOwner, signal: AbortSignal): Promise<Verdict
     actor.announceResync('recheck');
     return 'same';
   }
-  if (!content.differsFrom(first)) return 'same';
+  if (!content.differsFrom(first)) {
+    await tellPassing(actor, first, signal);
+    return 'same';
+  }
   const suspects = content.differences(first);
   await grace(actor, limits.verifyGraceMs, signal);
   if (signal.aborted) return 'same';
@@ -73,10 +81,34 @@ async function compare(actor: VerifyOwner, signal: AbortSignal): Promise<Verdict
       return 'same';
     }
     const lost = [...differences.keys()].filter((name) => suspects.has(name) && !heard.has(name));
-    if (lost.length === 0) return 'same';
-    counters.divergences += 1;
-    return 'diverged';
+    if (lost.length > 0) {
+      counters.divergences += 1;
+      return 'diverged';
+    }
+    // Seen once, and gone again without a word.
+    const hasPassed = (name: string): boolean => !differences.has(name) && !heard.has(name);
+    if ([...suspects.keys()].some(hasPassed)) actor.announceResync('recheck');
+    return 'same';
   });
+}
+
+/**
+ * Nothing differs but the time of the directory itself, and nothing was heard: a name has come and gone
+ * meanwhile, and whoever listed in between still believes in it. Its time may move for other reasons, so
+ * that is no proof against the watch.
+ */
+async function tellPassing(
+  actor: VerifyOwner,
+  reading: Reading,
+  signal: AbortSignal,
+): Promise<void> {
+  const { content, options, news } = actor;
+  const hasMoved = content.hasMovedUnheard(reading);
+  content.agreed(reading);
+  // Of what readers did not want to be told nothing is heard.
+  if (!hasMoved || options.filter !== undefined) return;
+  await grace(actor, options.services.limits.verifyGraceMs, signal);
+  if (!signal.aborted && news.heard === reading.heard) actor.announceResync('recheck');
 }
 
 /** With the entries at hand this is the truth to compare with; of fingerprints the newest counts. */
@@ -91,8 +123,9 @@ function read(actor: VerifyOwner, signal: AbortSignal): Promise<Reading> {
 }
 
 function readNow(actor: VerifyOwner, signal: AbortSignal): Promise<Reading> {
-  const { path } = actor.options;
-  return readDirectory(actor.lease!.storage, path, { keepUpTo: actor.keepUpTo, signal });
+  const { options, lease, keepUpTo, news } = actor;
+  const { heard } = news;
+  return readDirectory(lease!.storage, options.path, { keepUpTo, signal, heard });
 }
 
 function grace(actor: VerifyOwner, ms: number, signal: AbortSignal): Promise<void> {

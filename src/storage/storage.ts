@@ -92,6 +92,14 @@ export interface CallOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+export interface ListingOptions extends CallOptions {
+  /**
+   * Told when the directory itself was modified (a name came, went or was changed), ms since 1970, as of
+   * before its first entry was read; by storages that know it. Of several calls the last counts.
+   */
+  readonly onModifiedAt?: ((modifiedAt: number) => void) | undefined;
+}
+
 /**
  * Files somewhere: a share of a server, a directory of this machine. Paths are relative to its root,
  * with `/` between names. Errors are TidewatchErrors. Which connections serve a call is its own affair.
@@ -107,7 +115,7 @@ export interface Storage {
    * The entries of a directory, page by page, without `.` and `..`; complete or it throws. The order is
    * the storage's.
    */
-  list(path: string, options?: CallOptions): AsyncIterable<readonly StorageEntry[]>;
+  list(path: string, options?: ListingOptions): AsyncIterable<readonly StorageEntry[]>;
   /** The entry of this very name in a directory, case and all; undefined when there is none. */
   find(directory: string, name: string, options?: CallOptions): Promise<StorageEntry | undefined>;
   /** What stands at a path; links are told as links. Throws `not_found` and others. */

@@ -127,6 +127,66 @@ describe('what a server cannot tell', { timeout: 60_000 }, () => {
       });
     },
   );
+
+  it.each([
+    ['polled', 'nonotify', { pollMinMs: 1_000, pollMaxMs: 1_500 }],
+    ['compared', 'noinotify', { verifyIntervalMs: 1_500, verifyGraceMs: 100 }],
+  ] as const)(
+    'of a name that comes and goes before the directory is %s again is told as a doubt',
+    async (how, variant, limits) => {
+      await withServer({ variant }, async (samba, dir, session) => {
+        writeFileSync(join(dir, 'stays'), 'x');
+        const stage = stages.make({ limits });
+        const list = session.lister('dir');
+        const reader = await stage.watch(locationOf(samba, 'dir'), {}, { list });
+        await reader.untilSubscribed();
+        expect(reader.latest).toBe(how === 'polled' ? 'polling' : 'live');
+        const looks = (): number => {
+          const { listings, verifications } = stage.runtime.counters();
+          return listings + verifications;
+        };
+        // What was told for having just begun is over, and the next look is as far away as can be.
+        const settled = looks() + 4;
+        while (looks() < settled) await nextTurn();
+        for (let turn = 0; turn < 20; turn += 1) await nextTurn();
+        const before = reader.resyncs.length;
+        await reader.untilTrue();
+        const seen = looks();
+        writeFileSync(join(dir, 'passing'), 'x');
+        expect([...(await list()).keys()].sort()).toEqual(['passing', 'stays']);
+        rmSync(join(dir, 'passing'));
+        expect(looks()).toBe(seen);
+        await reader.untilResyncs(before + 1);
+        expect(new Set(reader.resyncs)).toEqual(new Set(['recheck']));
+        expect(reader.events.filter(({ type }) => type === 'change')).toEqual([]);
+        expect(stage.runtime.counters().divergences).toBe(0);
+        await reader.untilTrue();
+        await stage.stop();
+      });
+    },
+  );
+
+  it.each(['changes', 'refresh'] as const)(
+    'of which the directory is polled and at rest is told once, for readers who ask for %s',
+    async (detail) => {
+      await withServer({ variant: 'nonotify' }, async (samba, dir, session) => {
+        const stage = stages.make({ limits: { pollMinMs: 100, pollMaxMs: 200 } });
+        const list = session.lister('dir');
+        const reader = await stage.watch(locationOf(samba, 'dir'), { detail }, { list });
+        await reader.untilSubscribed();
+        writeFileSync(join(dir, 'new'), 'x');
+        await reader.untilKnows('new');
+        const { listings } = stage.runtime.counters();
+        while (stage.runtime.counters().listings < listings + 3) await nextTurn();
+        const { told } = reader;
+        while (stage.runtime.counters().listings < listings + 10) await nextTurn();
+        expect(reader.told).toBe(told);
+        await stage.stop();
+      });
+    },
+  );
 });
+
+const nextTurn = (): Promise<void> => new Promise((resolve) => void setTimeout(resolve, 5));
 
 const CREATED = { access: 'write', create: 'new' } as const;

@@ -62,6 +62,40 @@ export function describeListing(
       await expect(storage.find(dir, 'x'.repeat(300))).resolves.toBeUndefined();
     });
 
+    it('tells before the entries when a name came or went last, where there is such a time', async () => {
+      const { storage, outside, dir } = current();
+      const timeOf = async (path: string): Promise<number | undefined> => {
+        const told: number[] = [];
+        let isListed = false;
+        const onModifiedAt = (at: number): void => {
+          expect(isListed).toBe(false);
+          told.push(at);
+        };
+        for await (const page of storage.list(path, { onModifiedAt })) isListed = page.length > 0;
+        return told.at(-1);
+      };
+      const names = Array.from({ length: manyEntries }, (_, index) => `many/file-${index}`);
+      if (hasDirectories) await outside.mkdir(`${dir}/many`);
+      await Promise.all(names.map((name) => outside.writeFile(`${dir}/${name}`, '')));
+      for (const path of [dir, `${dir}/many`]) {
+        const before = await timeOf(path);
+        if (!hasDirectories) {
+          expect(before).toBeUndefined();
+          continue;
+        }
+        expect(before).toBe((await storage.stat(path)).modifiedAt);
+        expect(await timeOf(path)).toBe(before);
+        // The clock of the disk may tick as rarely as 100 times a second.
+        await expect
+          .poll(async () => {
+            await outside.writeFile(`${path}/passing`, '');
+            await outside.remove(`${path}/passing`);
+            return timeOf(path);
+          })
+          .not.toBe(before);
+      }
+    });
+
     it('lists the root, and looks at it', async () => {
       const { storage, dir } = current();
       expect((await listAll(storage, '')).map(({ name }) => name)).toContain(dir);

@@ -6,7 +6,7 @@ import { DirectoryNews } from '../../src/actors/directory-news.ts';
 import type { StorageLease } from '../../src/actors/place.ts';
 import type { VerifyOwner } from '../../src/actors/verify-directory.ts';
 import type { ResyncReason } from '../../src/machines/resync-reason.ts';
-import type { StorageChange } from '../../src/storage/storage.ts';
+import type { FilterName, StorageChange } from '../../src/storage/storage.ts';
 import type { ActorServices } from './actor-services.ts';
 import { worded } from './recording-subscriber.ts';
 import { ScriptedStorage } from './scripted-storage.ts';
@@ -17,6 +17,8 @@ export interface OwnerOptions {
   readonly wantsDetail?: boolean;
   /** Default: false. */
   readonly wantsBelow?: boolean;
+  /** Default: everything that a listing shows. */
+  readonly filter?: readonly FilterName[];
 }
 
 /** Of an actor of the directory `dir` what its news and its checks need, without its states. */
@@ -43,7 +45,8 @@ export class DirectoryOwner implements VerifyOwner {
     this.storage = options.storage ?? new ScriptedStorage();
     this.directoryId = this.storage.directory('dir').fileId;
     this.wantsDetail = options.wantsDetail ?? true;
-    this.options = { id: 'dir~1', path: 'dir', place: { display: 'scripted' }, services };
+    const { filter } = options;
+    this.options = { id: 'dir~1', path: 'dir', place: { display: 'scripted' }, services, filter };
     this.lease = { storage: this.storage, release: () => Promise.resolve() };
     this.consumers = [
       {
@@ -79,7 +82,8 @@ export class DirectoryOwner implements VerifyOwner {
   async list(): Promise<void> {
     const { signal } = new AbortController();
     const { keepUpTo } = this;
-    const reading = await readDirectory(this.storage, 'dir', { keepUpTo, signal });
+    const { heard } = this.news;
+    const reading = await readDirectory(this.storage, 'dir', { keepUpTo, signal, heard });
     this.news.adopt(reading, { isNews: this.content.differsFrom(reading) });
     this.storage.calls.length = 0;
   }

@@ -1,6 +1,7 @@
 import { TidewatchError } from '../../src/errors/tidewatch-error.ts';
 import { parentOf } from '../../src/storage/paths.ts';
 import type {
+  ListingOptions,
   Storage,
   StorageChange,
   StorageEntry,
@@ -53,6 +54,11 @@ export class ScriptedStorage implements Storage {
   /** Calls wait for this before they look, and for the other one after they have looked. */
   before: Promise<void> | undefined;
   after: Promise<void> | undefined;
+  /** When names came or went last, by directory; listings of a parent do not show it. */
+  readonly #times = new Map<string, number>();
+  /** What time it is for a directory whose names change; undefined: times are not told. */
+  time: (() => number) | undefined = () => (this.#lastTime += 1.5);
+  #lastTime = 1_000;
   readonly #entries = new Map<string, StorageEntry>();
   #ids = 0n;
 
@@ -76,6 +82,7 @@ export class ScriptedStorage implements Storage {
       ...{ name, kind: 'file', size: 1, modifiedAt: 1_000, fileId: this.#ids },
       ...what,
     };
+    if (!this.#entries.has(path)) this.#namesChanged(path);
     this.#entries.set(path, entry);
     return entry;
   }
@@ -86,11 +93,14 @@ export class ScriptedStorage implements Storage {
 
   /** What stands at the path and below it is gone. */
   remove(path: string): void {
+    this.#namesChanged(path);
     for (const [at] of this.#at(path)) this.#entries.delete(at);
   }
 
   /** With all that is below it. */
   move(from: string, to: string): void {
+    this.#namesChanged(from);
+    this.#namesChanged(to);
     for (const [at, entry] of this.#at(from)) {
       this.#entries.delete(at);
       const path = `${to}${at.slice(from.length)}`;
@@ -109,11 +119,16 @@ export class ScriptedStorage implements Storage {
     for (const { listener } of this.open(path)) listener.changed(changes);
   }
 
-  async *list(path: string): AsyncGenerator<readonly StorageEntry[]> {
+  async *list(
+    path: string,
+    { onModifiedAt }: ListingOptions = {},
+  ): AsyncGenerator<readonly StorageEntry[]> {
     this.calls.push(`list ${path}`);
     await this.before;
     this.#refuse('list', path);
     this.#existing(path);
+    const time = this.#times.get(path);
+    if (this.time !== undefined && time !== undefined) onModifiedAt?.(time);
     const entries = this.#in(path);
     await this.after;
     const half = Math.ceil(entries.length / 2);
@@ -171,6 +186,11 @@ export class ScriptedStorage implements Storage {
 
   writeFile(): Promise<never> {
     return Promise.reject(new TidewatchError('unsupported', 'No content here'));
+  }
+
+  #namesChanged(path: string): void {
+    const parent = parentOf(path);
+    if (parent !== undefined && this.time !== undefined) this.#times.set(parent, this.time());
   }
 
   #in(path: string): StorageEntry[] {

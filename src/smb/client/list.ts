@@ -6,11 +6,12 @@ import { Command } from '../wire/header.ts';
 import { decodeOutputBufferResponse } from '../wire/output-buffer.ts';
 import { encodeQueryDirectoryRequest } from '../wire/query-directory.ts';
 import { assertWhole } from './arguments.ts';
-import { entryOf } from './entry.ts';
+import { entryOf, entryOfOpen } from './entry.ts';
 import type { Entry } from './entry.ts';
 import { closeLater, DIRECTORY_HANDLE, openHandle, withCompoundOpen } from './opens.ts';
 import type { OutgoingRequest, SmbMessage } from './request.ts';
 import type { Lane } from './credit-window.ts';
+import { baseName } from './path.ts';
 import type { TreeContext } from './contexts.ts';
 
 export interface ListOptions {
@@ -18,6 +19,11 @@ export interface ListOptions {
   readonly pattern?: string;
   /** Bytes of one page from the server. */
   readonly pageBytes?: number;
+  /**
+   * Told what the directory itself is before any of its entries is read, which costs no request. When the
+   * listing has to begin anew it is told again: the last word counts.
+   */
+  readonly onDirectory?: ((directory: Entry) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly lane?: Lane;
 }
@@ -91,10 +97,11 @@ async function listSmall(
       const request = queryRequest(fileId, query, options);
       return [request, request];
     };
-    const { answers } = await withCompoundOpen(tree, path, DIRECTORY_HANDLE, queriesOn, {
+    const { opened, answers } = await withCompoundOpen(tree, path, DIRECTORY_HANDLE, queriesOn, {
       lane: options.lane ?? 'metadata',
       signal: options.signal,
     });
+    options.onDirectory?.(entryOfOpen(baseName(path), opened));
     const [first, second] = answers as [SmbMessage, SmbMessage];
     if (isEnd(first.status)) return [];
     if (first.status === Status.SUCCESS) {
@@ -113,13 +120,15 @@ async function* listLarge(
   options: ListOptions,
 ): AsyncGenerator<Entry[], void, undefined> {
   const { signal, lane = 'metadata' } = options;
-  const { fileId } = await openHandle(tree, path, DIRECTORY_HANDLE, { signal, lane });
+  const opened = await openHandle(tree, path, DIRECTORY_HANDLE, { signal, lane });
+  const { fileId } = opened;
   const ask = async (query: Query): Promise<SmbMessage> => {
     const request = queryRequest(fileId, query, options);
     const [answer] = await tree.exchange([request], { signal, lane });
     return answer!;
   };
   try {
+    options.onDirectory?.(entryOfOpen(baseName(path), opened));
     let query = largeQuery(tree, tree.listFallback, options);
     let answer = await ask(query);
     let pages = 0;

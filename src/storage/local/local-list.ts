@@ -1,7 +1,7 @@
 import type { BigIntStats } from 'node:fs';
 import { DEFAULTS } from '../../defaults.ts';
 import { TidewatchError } from '../../errors/tidewatch-error.ts';
-import type { CallOptions, StorageEntry } from '../storage.ts';
+import type { ListingOptions, StorageEntry } from '../storage.ts';
 import { mapBounded } from './bounded-map.ts';
 import type { DirectoryHandle } from './directory-handle.ts';
 import { localEntry } from './local-entry.ts';
@@ -17,11 +17,12 @@ import { readNames } from './read-names.ts';
 export async function* listLocal(
   root: LocalRoot,
   path: string,
-  { signal }: CallOptions,
+  { signal, onModifiedAt }: ListingOptions,
 ): AsyncGenerator<readonly StorageEntry[], void, undefined> {
   throwIfAborted(signal);
   const directory = await root.openDirectory(path);
   try {
+    onModifiedAt?.(localEntry('', directory.stats, root.stats.dev).modifiedAt);
     for await (const names of readNames(root.fs, directory, DEFAULTS.localPageEntries)) {
       throwIfAborted(signal);
       const page = await entriesOf(root, directory, names);

@@ -1,4 +1,10 @@
-import type { CallOptions, Storage, StorageEntry, StorageWatch } from '../storage.ts';
+import type {
+  CallOptions,
+  ListingOptions,
+  Storage,
+  StorageEntry,
+  StorageWatch,
+} from '../storage.ts';
 import type { WatchListener, WatchRequest } from '../storage.ts';
 import { DirectoryWatches, machineWatches } from './directory-watches.ts';
 import { machineFileSystem } from './file-system.ts';
@@ -58,7 +64,7 @@ export class LocalStorage implements Storage {
     return this.#watches.size;
   }
 
-  list(path: string, options: CallOptions = {}): AsyncGenerator<readonly StorageEntry[], void> {
+  list(path: string, options: ListingOptions = {}): AsyncGenerator<readonly StorageEntry[], void> {
     return listLocal(this.#root, path, options);
   }
 

@@ -2,6 +2,7 @@ import { TidewatchError } from '../../errors/tidewatch-error.ts';
 import type { SmbTree } from '../../smb/index.ts';
 import type {
   CallOptions,
+  ListingOptions,
   Storage,
   StorageEntry,
   StorageWatch,
@@ -42,10 +43,14 @@ export class SmbStorage implements Storage {
 
   async *list(
     path: string,
-    { signal }: CallOptions = {},
+    { signal, onModifiedAt }: ListingOptions = {},
   ): AsyncGenerator<readonly StorageEntry[], void, undefined> {
     const tree = await this.#bulkTree();
-    yield* tree.list(path, { signal });
+    const onDirectory = ({ modifiedAt }: StorageEntry): void => {
+      // 0 is what servers say that do not know.
+      if (modifiedAt !== 0) onModifiedAt?.(modifiedAt);
+    };
+    yield* tree.list(path, { signal, onDirectory });
   }
 
   /** By listing: a stat finds names in other cases too, and says nothing of how they are written. */
