@@ -1,6 +1,8 @@
 import type { Database } from '../../db/database.ts';
 import { systemClock } from '../index.ts';
 import type { FirstAdmin } from '../index.ts';
+import { accountCommands } from './admin-socket-commands.ts';
+import { listenAdminSocket } from './admin-socket.ts';
 import { openServices } from './open-services.ts';
 import { startServer } from './serve.ts';
 import type { RunningServer, ServerOptions } from './serve.ts';
@@ -37,18 +39,21 @@ export async function startKeptServer(options: KeptServerOptions): Promise<KeptS
   });
   const lost = new AbortController();
   opened.database.onLost((error) => lost.abort(error));
+  const stack = new AsyncDisposableStack();
+  stack.defer(() => opened.close());
   try {
+    const commands = accountCommands(opened.accounts);
+    const shell = await listenAdminSocket({ dataDir, commands, logger });
+    stack.defer(() => shell.close());
     const server = await startServer({ ...options, services: opened.services });
+    stack.defer(() => server.stop());
     return {
       ...{ server, database: opened.database, firstAdmin: opened.firstAdmin },
       lost: lost.signal,
-      stop: async () => {
-        await server.stop();
-        await opened.close();
-      },
+      stop: () => stack.disposeAsync(),
     };
   } catch (error) {
-    await opened.close();
+    await stack.disposeAsync();
     throw error;
   }
 }
