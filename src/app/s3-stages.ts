@@ -27,29 +27,26 @@ const NOBODY =
 /** What is wrong with the bucket rather than with who asks for it. */
 const OF_THE_BUCKET: ReadonlySet<string> = new Set(['not_found', 'access_denied']);
 
-/**
- * Tries a bucket stage by stage; all that is asked of it is a listing.
- *
- * @throws TidewatchError `invalid_argument` for a target that cannot be.
- */
+/** Tries a bucket stage by stage; all that is asked of it is a listing. */
 export async function testS3(options: S3StagesOptions): Promise<ConnectionTest> {
   const { target, path, network = SYSTEM_NETWORK, signal, onStage } = options;
   const stages = new Stages(signal, (stage) => onStage?.(stage));
-  const { host, port } = addressOf(target);
-  const storage = openS3Storage({ target, network });
+  const opened: { storage?: S3Storage } = {};
   let obstacle: TidewatchError | undefined;
   try {
-    const resolved = await stages.run('dns', async () => {
+    const found = await stages.run('dns', async () => {
+      const { host, port } = addressOf(target);
+      opened.storage = openS3Storage({ target, network });
       const address = await resolve(host, target, network);
-      return { address, message: `${host} is ${address}` };
+      return { address, port, message: `${host} is ${address}` };
     });
     await stages.run('tcp', async (until) => {
-      await reach(resolved!.address, port, until);
-      return { message: `port ${port} answers` };
+      await reach(found!.address, found!.port, until);
+      return { message: `port ${found!.port} answers` };
     });
     await stages.run('auth', async (until) => {
       try {
-        await storage.stat('', { signal: until });
+        await opened.storage!.stat('', { signal: until });
       } catch (error) {
         if (!(error instanceof TidewatchError) || !OF_THE_BUCKET.has(error.code)) throw error;
         obstacle = error;
@@ -62,11 +59,11 @@ export async function testS3(options: S3StagesOptions): Promise<ConnectionTest> 
       if (obstacle !== undefined) return Promise.reject(obstacle);
       return Promise.resolve({ message: `bucket ${target.bucket}` });
     });
-    await stages.run('open', (until) => look(storage, path, until));
+    await stages.run('open', (until) => look(opened.storage!, path, until));
     await stages.run('notify', () => Promise.resolve(POLLED));
     return { ok: stages.ok, stages: stages.done };
   } finally {
-    storage.close();
+    opened.storage?.close();
   }
 }
 

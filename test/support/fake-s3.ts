@@ -39,6 +39,15 @@ export class FakeS3 implements AsyncDisposable {
     };
   }
 
+  /** Sockets that are open. */
+  connections(): Promise<number> {
+    return new Promise((resolve, reject) => {
+      this.#server.getConnections((error, count) =>
+        error === null ? resolve(count) : reject(error),
+      );
+    });
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.#server.closeAllConnections();
     this.#server.close();
