@@ -1,32 +1,42 @@
-import { chmodSync, chownSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { chmodSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { Recursion } from '../../src/app/index.ts';
 import { IndependentSession } from '../support/chaos-listing.ts';
 import type { Lister } from '../support/chaos-listing.ts';
 import type { ChaosReader } from '../support/chaos-reader.ts';
 import { setUpChaosDirectories } from '../support/chaos-setting.ts';
 import { locationOf } from '../support/chaos-stage.ts';
+import { hideFromAlice } from '../support/hidden-directory.ts';
 
-/** The second account of the server, and the group of all (samba-config.ts). */
-const BOB = 61_002;
-const GROUP = 61_001;
+/** Else smbd reads a whole directory to find a name, which not everybody may. */
+const EXACT_NAMES = { share: ['case sensitive = yes'] };
 
-/** Rights differ between accounts only where each has a uid of its own, which takes root. */
 describe('a directory that its account may not read', { timeout: 40_000 }, () => {
-  const chaos = setUpChaosDirectories();
+  const chaos = setUpChaosDirectories(undefined, EXACT_NAMES);
   const { stages } = chaos;
   let bob: IndependentSession;
   beforeAll(() => {
     bob = new IndependentSession(chaos.samba, 'bob');
   });
   afterAll(() => bob[Symbol.asyncDispose]());
+  const hidden: (() => void)[] = [];
+  afterEach(() => {
+    for (const show of hidden.splice(0)) show();
+  });
 
-  /** A directory of bob that nobody else may look into. */
-  function secretDirectory(path: string): string {
+  /** Takes the right to list it away, which is tried at once: without that nothing here is tested. */
+  async function hide(path: string): Promise<void> {
+    hidden.push(hideFromAlice(path));
+    const { tree } = await chaos.session.open();
+    const listing = tree.list(relative(chaos.samba.share, path)).next();
+    await expect(listing).rejects.toMatchObject({ code: 'access_denied' });
+  }
+
+  /** A directory that alice may not list, and bob may work in. */
+  async function secretDirectory(path: string): Promise<string> {
     mkdirSync(path);
-    chownSync(path, BOB, GROUP);
-    chmodSync(path, 0o700);
+    await hide(path);
     return path;
   }
 
@@ -42,7 +52,7 @@ describe('a directory that its account may not read', { timeout: 40_000 }, () =>
     'is refused at once (all below: %s)',
     async (recursive) => {
       const { samba, dir, name } = chaos;
-      secretDirectory(join(dir, 'secret'));
+      await secretDirectory(join(dir, 'secret'));
       const stage = stages.make();
       const location = locationOf(samba, `${name}/secret`);
       const reader = await stage.watch(location, { recursive }, { list: () => new Map() });
@@ -56,9 +66,8 @@ describe('a directory that its account may not read', { timeout: 40_000 }, () =>
     'below a watched one has no name told from inside (all below: %s)',
     async (recursive) => {
       const { session: alice, dir, name } = chaos;
-      const secret = secretDirectory(join(dir, 'secret'));
-      mkdirSync(join(secret, 'inner'));
-      chownSync(join(secret, 'inner'), BOB, GROUP);
+      const secret = await secretDirectory(join(dir, 'secret'));
+      await secretDirectory(join(secret, 'inner'));
       writeFileSync(join(secret, 'hidden-old'), 'x');
       const list = alice.lister(name, { recursive: recursive === true });
       const reader = await begun(recursive, list);
@@ -91,8 +100,7 @@ describe('a directory that its account may not read', { timeout: 40_000 }, () =>
       const { samba, session: alice, dir, name } = chaos;
       writeFileSync(join(dir, 'old'), 'x');
       const reader = await begun(recursive, alice.lister(name, { recursive }));
-      chmodSync(dir, 0o700);
-      chownSync(dir, BOB, GROUP);
+      await hide(dir);
       writeFileSync(join(dir, 'hidden'), 'x');
       await reader.untilState('denied');
       expect(reader.states.at(-1)).toMatchObject({ state: 'denied', code: 'access_denied' });
@@ -111,7 +119,7 @@ describe('a directory that its account may not read', { timeout: 40_000 }, () =>
 
   it('below a watched one is told with all that is in it once it may be read', async () => {
     const { session: alice, dir, name } = chaos;
-    const secret = secretDirectory(join(dir, 'secret'));
+    const secret = await secretDirectory(join(dir, 'secret'));
     writeFileSync(join(secret, 'inside'), 'x');
     mkdirSync(join(secret, 'inner'));
     writeFileSync(join(secret, 'inner', 'deep'), 'x');
@@ -122,7 +130,7 @@ describe('a directory that its account may not read', { timeout: 40_000 }, () =>
     await reader.untilKnows('secret/inside');
     await reader.untilKnows('secret/inner/deep');
     await reader.untilTrue();
-    chmodSync(secret, 0o700);
+    await hide(secret);
     writeFileSync(join(secret, 'hidden'), 'x');
     const { tree } = await alice.open();
     await tree.writeFile(`${name}/fence`, Buffer.from('x'));

@@ -48,8 +48,9 @@ export function setUpChaos(options: SambaOptions = {}): ChaosSetting {
 /** The same, and a fresh directory before each test. */
 export function setUpChaosDirectories(
   nameOf = (count: number): string => `dir-${count}`,
+  options: SambaOptions = {},
 ): ChaosDirectories {
-  const setting = around(new ChaosDirectories(), {});
+  const setting = around(new ChaosDirectories(), options);
   beforeEach(() => {
     setting.count += 1;
     setting.name = nameOf(setting.count);
