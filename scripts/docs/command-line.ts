@@ -6,16 +6,14 @@ import { GENERATED } from './generated.ts';
 
 /** The page of the command line: what `--help` says, for the program and each of its commands. */
 export async function commandLinePage(): Promise<string> {
-  const overview = await help();
-  const sections = await Promise.all(namesIn(overview).map(section));
+  const pages = await helpPages();
   return [
     GENERATED,
     '',
     '# The command line',
     '',
     'What `tidewatch --help` says (`src/cli`). From a checkout `npx tidewatch` runs it.',
-    ...block(overview),
-    ...sections.flat(),
+    ...pages.flatMap(({ command, text }) => [...heading(command), ...block(text)]),
     ...RULES,
     '',
   ].join('\n');
@@ -48,29 +46,17 @@ const RULES = [
   'read from files of AWS, and no metadata service is asked.',
 ];
 
-/** A command, and what it has below itself: `user` has `user add`. */
-async function section(name: string): Promise<string[]> {
-  const page = await help(name);
-  const below = namesIn(page).map(async (inner) => {
-    return ['', `### ${name} ${inner}`, ...block(await help(name, inner))];
-  });
-  return ['', `## ${name}`, ...block(page), ...(await Promise.all(below)).flat()];
-}
-
-/** The commands that a page of help lists. */
-function namesIn(page: string): string[] {
-  const at = page.indexOf('\nCommands:');
-  const listed = at < 0 ? '' : page.slice(at);
-  const names = [...listed.matchAll(/^ {2}([a-z]+) /gm)].map(([, name = '']) => name);
-  return names.filter((name) => name !== 'help');
+/** None for the program itself, which the page is about. */
+function heading(command: readonly string[]): string[] {
+  return command.length === 0 ? [] : ['', `${'#'.repeat(command.length + 1)} ${command.join(' ')}`];
 }
 
 function block(text: string): string[] {
   return ['', '```text', text, '```'];
 }
 
-async function help(...command: string[]): Promise<string> {
-  const args = [join(ROOT, 'src', 'cli', 'main.ts'), ...command, '--help'];
-  const { stdout } = await promisify(execFile)(process.execPath, args);
-  return stdout.trimEnd();
+async function helpPages(): Promise<{ command: string[]; text: string }[]> {
+  const script = join(ROOT, 'scripts', 'docs', 'help-pages.ts');
+  const { stdout } = await promisify(execFile)(process.execPath, [script]);
+  return JSON.parse(stdout) as { command: string[]; text: string }[];
 }
