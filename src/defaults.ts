@@ -252,9 +252,6 @@ export const DEFAULTS = {
   cacheSaveWaitMs: 2_000,
   /** A cache of a location that nobody uses any more is kept this long for those who come back. */
   cacheLingerMs: 300_000,
-  /** Results of one search when nothing else is said, and at most. */
-  cacheSearchLimit: 50,
-  cacheSearchMaxLimit: 1_000,
 
   // Paths that clients send.
   /** UTF-16 units of one SMB name (MS-FSCC 2.1.5) and of a whole path; those of the SMB client. */
@@ -399,6 +396,14 @@ export const DEFAULTS = {
   cacheSliceEntries: 2_000,
   /** Slots of removed entries that are freed along with every change. */
   cacheSettleEach: 64,
+  /** A snapshot is read, and put into a tree, for so long before other work gets its turn. */
+  cacheSliceMs: 2,
+  /** Sections of a snapshot that are copied at one moment: about 3 ms. */
+  cacheSnapshotFinal: 48,
+  /** Rounds of copying what changed meanwhile, before a snapshot is given up until the next time. */
+  cacheSnapshotRounds: 20,
+  /** Bytes of a snapshot that are read at once. */
+  cacheSnapshotReadBytes: 1_048_576,
   /** Children of a directory that are looked through one by one; more are found through an index. */
   cacheUnindexedChildren: 16,
   /** UTF-16 units of a query, and its words and separators in all (a fuzzy word counts twice). */

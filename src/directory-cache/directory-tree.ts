@@ -5,13 +5,14 @@ import { ID_BITS, flagBits } from './entry.ts';
 import type { EntryFlags, NodeKind, TreeEntry } from './entry.ts';
 import { FileIds } from './file-ids.ts';
 import { FREE_NAME, NO_NAME, NameTable } from './name-table.ts';
+import { infoOf } from './node-info.ts';
 import { NodeColumns } from './node-columns.ts';
 import { NodeLives } from './node-lives.ts';
 import { TakeOver, runSteps } from './take-over.ts';
-import { HEADER } from './tree-memory.ts';
+import { HEADER, memoryOf } from './tree-memory.ts';
 import type { TreeMemory } from './tree-memory.ts';
 import { segmentsOf } from './tree-path.ts';
-import type { NodeInfo, NodeSlice, Replaced, TreeOptions } from './tree-types.ts';
+import type { NodeInfo, NodeSlice, Replaced, TreeInside, TreeOptions } from './tree-types.ts';
 
 export const ROOT = 0;
 
@@ -26,9 +27,7 @@ export class DirectoryTree {
   readonly nodes: NodeColumns;
   readonly names: NameTable;
   readonly maxEntries: number;
-  readonly #fileIds: FileIds | undefined;
-  readonly #links: ChildLinks;
-  readonly #lives: NodeLives;
+  readonly inside: TreeInside; // for this room only
   readonly #takeOver: TakeOver;
   readonly #header = new SharedArrayBuffer(4 * Object.keys(HEADER).length);
   readonly #counters = new Int32Array(this.#header);
@@ -39,9 +38,10 @@ export class DirectoryTree {
     this.maxEntries = maxEntries;
     this.nodes = new NodeColumns(maxEntries + 1);
     this.names = new NameTable(maxEntries, () => Atomics.add(this.#counters, HEADER.moves, 1));
-    this.#fileIds = fileIds ? new FileIds(maxEntries + 1) : undefined;
-    this.#links = new ChildLinks(this.nodes);
-    this.#lives = new NodeLives(this.nodes, this.names, this.#links, this.#fileIds);
+    const ids = fileIds ? new FileIds(maxEntries + 1) : undefined;
+    const links = new ChildLinks(this.nodes);
+    const lives = new NodeLives(this.nodes, this.names, links, ids);
+    this.inside = { links, lives, fileIds: ids };
     this.#takeOver = new TakeOver({
       nodes: this.nodes,
       child: (parent, name) => this.child(parent, name),
@@ -57,16 +57,16 @@ export class DirectoryTree {
 
   /** Directories, without the root. Exact once nothing is `leaving`. */
   get directories(): number {
-    return this.#lives.directories;
+    return this.inside.lives.directories;
   }
 
   get files(): number {
-    return this.#lives.files;
+    return this.inside.lives.files;
   }
 
   /** Directories whose listing is in doubt. */
   get stale(): number {
-    return this.#lives.stale;
+    return this.inside.lives.stale;
   }
 
   /** Whether `maxEntries` refused something since the tree was made. */
@@ -74,20 +74,19 @@ export class DirectoryTree {
     return this.#truncated;
   }
 
-  /** Counts changes. */
   get version(): number {
     return this.#version;
   }
 
   /** Whether removed nodes still take room: call `settle` until it gives true. */
   get leaving(): boolean {
-    return this.#lives.leaving;
+    return this.inside.lives.leaving;
   }
 
   /** Memory in bytes, without what only searching needs. */
   get bytes(): number {
-    const ids = this.#fileIds?.bytes ?? 0;
-    return this.nodes.bytes + this.names.bytes + this.#links.bytes + ids;
+    const parts = [this.nodes, this.names, this.inside.links, this.inside.fileIds];
+    return parts.reduce((sum, part) => sum + (part?.bytes ?? 0), 0);
   }
 
   /** Memory in bytes that only searching needs. */
@@ -97,18 +96,7 @@ export class DirectoryTree {
 
   /** What a worker needs to search this tree while it changes. */
   get memory(): TreeMemory {
-    const { names, nodes } = this;
-    return {
-      header: this.#header,
-      parent: nodes.parent.buffer,
-      name: nodes.name.buffer,
-      offsets: names.offsets.buffer,
-      letters: names.letters.buffer,
-      pairs: names.pairs.buffer,
-      initials: names.initials.buffer,
-      heads: names.heads.buffer,
-      bytes: names.store.column.buffer,
-    };
+    return memoryOf(this.#header, this.nodes, this.names);
   }
 
   has(path: string): boolean {
@@ -129,7 +117,7 @@ export class DirectoryTree {
   child(parent: number, name: string): number | undefined {
     const nameId = this.names.find(name);
     if (nameId === NO_NAME) return undefined;
-    return this.#links.find(parent, nameId) || undefined;
+    return this.inside.links.find(parent, nameId) || undefined;
   }
 
   /** The path of a node; undefined for one that is gone. */
@@ -151,15 +139,7 @@ export class DirectoryTree {
   }
 
   info(id: number): NodeInfo {
-    const bits = this.nodes.name.data[id]!;
-    return {
-      name: this.names.text(bits & ID_BITS),
-      kind: bits & bit.IS_FILE ? 'file' : 'directory',
-      hidden: (bits & bit.IS_HIDDEN) !== 0,
-      system: (bits & bit.IS_SYSTEM) !== 0,
-      link: (bits & bit.IS_LINK) !== 0,
-      stale: this.isStale(id),
-    };
+    return infoOf(this.nodes, this.names, id);
   }
 
   /** The children of a directory, in no order. Do not change the tree meanwhile. */
@@ -198,7 +178,7 @@ export class DirectoryTree {
 
   removeNode(id: number): void {
     if (id === ROOT) return;
-    this.#removeAfter(id, this.#links.before(id));
+    this.#removeAfter(id, this.inside.links.before(id));
   }
 
   /**
@@ -251,7 +231,7 @@ export class DirectoryTree {
     at: number,
   ): Generator<void, Replaced> {
     const result = yield* this.#takeOver.run(id, entries);
-    this.#lives.setStale(id, false);
+    this.inside.lives.setStale(id, false);
     this.nodes.verified.data[id] = Math.floor(at / 1_000);
     this.#changed(id);
     return result;
@@ -259,7 +239,7 @@ export class DirectoryTree {
 
   /** Puts what is known of the children of a directory in doubt, until they are listed again. */
   markStale(id: number): void {
-    this.#lives.setStale(id, true);
+    this.inside.lives.setStale(id, true);
     this.#changed(id);
   }
 
@@ -275,17 +255,17 @@ export class DirectoryTree {
 
   /** What the server calls a node; undefined where it is not known, or `fileIds` is off. */
   fileId(id: number): bigint | undefined {
-    return this.#fileIds?.get(id);
+    return this.inside.fileIds?.get(id);
   }
 
   setFileId(id: number, fileId: bigint): void {
-    this.#fileIds?.set(id, fileId);
+    this.inside.fileIds?.set(id, fileId);
     this.#changed(id);
   }
 
   /** A node that the server calls so. */
   byFileId(fileId: bigint): number | undefined {
-    const id = this.#fileIds?.find(fileId);
+    const id = this.inside.fileIds?.find(fileId);
     return id === undefined || this.pathOf(id) === undefined ? undefined : id;
   }
 
@@ -307,7 +287,12 @@ export class DirectoryTree {
 
   /** Frees up to so many slots of removed nodes; gives whether none are left. */
   settle(most: number = DEFAULTS.cacheSliceEntries): boolean {
-    return this.#lives.settle(most, this.#version);
+    return this.inside.lives.settle(most, this.#version);
+  }
+
+  /** Tells the tree that a snapshot was put into it. */
+  restored(): void {
+    this.#changed(ROOT);
   }
 
   #makeDirectories(segments: readonly string[]): number | undefined {
@@ -330,7 +315,7 @@ export class DirectoryTree {
       this.#truncated = true;
       return undefined;
     }
-    const known = this.#links.find(parent, nameId);
+    const known = this.inside.links.find(parent, nameId);
     if (known !== 0) {
       this.names.release(nameId);
       const before = this.nodes.name.data[known]! & ~ID_BITS;
@@ -338,7 +323,7 @@ export class DirectoryTree {
       if (before !== bits) this.#setNameBits(known, bits);
       return known;
     }
-    const id = this.#lives.create(parent | this.#takeOver.seenBit(parent), nameId | bits);
+    const id = this.inside.lives.create(parent | this.#takeOver.seenBit(parent), nameId | bits);
     if (id === undefined) {
       this.names.release(nameId);
       this.#truncated = true;
@@ -355,15 +340,15 @@ export class DirectoryTree {
       this.removeNode(id);
       return undefined;
     }
-    const there = this.#links.find(parent, nameId);
+    const there = this.inside.links.find(parent, nameId);
     if (there === id) {
       this.names.release(nameId);
       return id;
     }
     // First out of its old place: what is replaced may be a directory above it.
     const { nodes } = this;
-    const previous = this.#links.before(id);
-    this.#links.unlinkAfter(id, previous);
+    const previous = this.inside.links.before(id);
+    this.inside.links.unlinkAfter(id, previous);
     this.#changed(nodes.parent.data[id]! & ID_BITS, previous);
     if (there !== 0) this.removeNode(there);
     const old = nodes.name.data[id]!;
@@ -371,7 +356,7 @@ export class DirectoryTree {
     this.names.release(old & ID_BITS);
     const kept = nodes.parent.data[id]! & (bit.IS_INDEXED | bit.IS_STALE);
     nodes.parent.data[id] = parent | kept | this.#takeOver.seenBit(parent);
-    this.#links.link(id);
+    this.inside.links.link(id);
     this.#changed(id, parent);
     return id;
   }
@@ -387,9 +372,9 @@ export class DirectoryTree {
   }
 
   #removeAfter(id: number, previous: number): void {
-    this.#links.unlinkAfter(id, previous);
+    this.inside.links.unlinkAfter(id, previous);
     this.#changed(id, this.nodes.parent.data[id]! & ID_BITS, previous);
-    this.#lives.discard(id, this.#version);
+    this.inside.lives.discard(id, this.#version);
   }
 
   /** Forgets all children. */
@@ -397,11 +382,11 @@ export class DirectoryTree {
     const { first } = this.nodes;
     while (first.data[id] !== 0) this.removeNode(first.data[id]!);
     this.nodes.verified.data[id] = 0;
-    this.#lives.setStale(id, false);
+    this.inside.lives.setStale(id, false);
   }
 
   #setNameBits(id: number, bits: number): void {
-    this.#lives.setNameBits(id, bits);
+    this.inside.lives.setNameBits(id, bits);
     this.#changed(id);
   }
 

@@ -41,6 +41,18 @@ export class FileIds {
     this.#index.add(id);
   }
 
+  /** Takes over those of nodes from `start`; they are found once `index` was called for each. */
+  restore(start: number, low: Int32Array, high: Int32Array): void {
+    this.low.ensure(start + low.length);
+    this.high.ensure(start + high.length);
+    this.low.data.set(low, start);
+    this.high.data.set(high, start);
+  }
+
+  index(id: number): void {
+    if (this.low.data[id] || this.high.data[id]) this.#index.add(id);
+  }
+
   delete(id: number): void {
     if (this.get(id) === undefined) return;
     this.#index.delete(id);

@@ -53,11 +53,15 @@ export class NameMatches {
 
   /** A Latin letter has a bit of its own: no name needs to be read. */
   #findLetter({ letters, bit, fuzzyBit }: PlannedPart, names: NameViews): void {
-    const { count } = names;
+    const { count, initials } = names;
+    const lettersOf = names.letters;
+    const bits = this.bits;
+    const starts = this.#starts;
+    const both = bit | fuzzyBit;
     for (let id = 2; id < count; id += 1) {
-      if ((names.letters[id]! & letters) === 0) continue;
-      this.bits[id]! |= bit | fuzzyBit;
-      if (names.initials[id]! & letters) this.#starts[id]! |= bit;
+      if ((lettersOf[id]! & letters) === 0) continue;
+      bits[id]! |= both;
+      if (initials[id]! & letters) starts[id]! |= bit;
     }
   }
 
@@ -83,18 +87,19 @@ export class NameMatches {
 
   #findPlaced(part: PlannedPart, names: NameViews): void {
     const { letters, pairs, bit, place } = part;
-    const { count, bytes } = names;
-    const { length } = part.bytes;
+    const { count } = names;
+    const { offsets } = names;
+    const lettersOf = names.letters;
+    const pairsOf = names.pairs;
+    const bits = this.bits;
+    const starts = this.#starts;
     const span = this.#span;
     for (let id = 2; id < count; id += 1) {
-      if ((names.letters[id]! & letters) !== letters || (names.pairs[id]! & pairs) !== pairs)
-        continue;
-      foldedSpan(bytes, names.offsets[id]!, span);
-      const size = span.end - span.start;
-      if (size < length || (place === 'whole' && size !== length)) continue;
-      if (!standsAt(bytes, place === 'end' ? span.end - length : span.start, part.bytes)) continue;
-      this.bits[id]! |= bit;
-      if (place === 'start') this.#starts[id]! |= bit;
+      if ((lettersOf[id]! & letters) !== letters || (pairsOf[id]! & pairs) !== pairs) continue;
+      foldedSpan(names.bytes, offsets[id]!, span);
+      if (!placedIn(names.bytes, span.start, span.end, part)) continue;
+      bits[id]! |= bit;
+      if (place === 'start') starts[id]! |= bit;
     }
   }
 
@@ -153,6 +158,19 @@ export class NameMatches {
 
 function isLatin(byte: number): boolean {
   return byte >= 0x61 && byte <= 0x7a;
+}
+
+/** Whether a folded name has a part of a query where it must stand. */
+export function placedIn(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  { place, bytes: word }: PlannedPart,
+): boolean {
+  if (place === 'within') return findIn(bytes, start, end, word) !== 0;
+  const size = end - start;
+  if (size < word.length || (place === 'whole' && size !== word.length)) return false;
+  return standsAt(bytes, place === 'end' ? end - word.length : start, word);
 }
 
 function findIn(bytes: Uint8Array, start: number, end: number, word: Uint8Array): number {

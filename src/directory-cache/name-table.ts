@@ -12,6 +12,8 @@ export const NO_NAME = 0;
 /** The name of slots that are free; no search finds it. */
 export const FREE_NAME = 1;
 const FIRST_NAME = 2;
+/** Names of one block of a snapshot. */
+export const BLOCK_NAMES = 4_096;
 /** How much of the reserved address space each name may take on average. */
 const RESERVED_BYTES_EACH = 64;
 
@@ -36,6 +38,10 @@ export class NameTable {
   #soughtLength = 0;
   #foldedBytes = 0;
   #nextFree = 0;
+
+  /** For each block of names a number that is another after every change. */
+  readonly touchedAt: number[] = [];
+  #changes = 0;
 
   /** Names that were ever in use at once, and two: all numbers of names are below. */
   size = FIRST_NAME;
@@ -112,8 +118,50 @@ export class NameTable {
     this.letters.data[id] = 0;
     this.offsets.data[id] = this.#nextFree;
     this.#nextFree = id;
+    this.#touch(id);
     const page = this.store.remove(at);
     if (page !== undefined) this.#evacuate(page);
+  }
+
+  /** The bytes of a name as they were given; undefined where the number is free. */
+  bytesOf(id: number): Buffer | undefined {
+    if (!this.isUsed(id)) return undefined;
+    const { data } = this.store.column;
+    nameSpan(data, this.offsets.data[id]!, this.#span);
+    return Buffer.from(data.subarray(this.#span.start, this.#span.end));
+  }
+
+  /** Takes over the next number of a snapshot with its name, which is not used yet; undefined: it is free. */
+  restore(id: number, name: Buffer | undefined): void {
+    if (id < FIRST_NAME) return;
+    for (const column of this.#columns) column.ensure(id + 1);
+    this.size = id + 1;
+    this.#touch(id);
+    if (name === undefined) return;
+    if (this.#sought.length < name.length) this.#sought = new Uint8Array(name.length);
+    this.#sought.set(name);
+    this.#soughtLength = name.length;
+    this.#write(id, decodeWtf8(name, 0, name.length));
+    this.#uses.data[id] = 0;
+  }
+
+  /** Whether a number that was restored has a name. */
+  isKept(id: number): boolean {
+    return id >= FIRST_NAME && id < this.size && this.letters.data[id] !== 0;
+  }
+
+  /** After restoring: numbers without a name, or whose name nothing bears, are free. */
+  forgetUnused(): void {
+    for (let id = FIRST_NAME; id < this.size; id += 1) {
+      if (this.#uses.data[id]! > 0) continue;
+      if (this.isKept(id)) {
+        this.#uses.data[id] = 1;
+        this.release(id);
+      } else {
+        this.offsets.data[id] = this.#nextFree;
+        this.#nextFree = id;
+      }
+    }
   }
 
   isUsed(id: number): boolean {
@@ -128,19 +176,23 @@ export class NameTable {
   }
 
   #add(name: string): number {
+    const id = this.#nextFree === 0 ? this.size : this.#nextFree;
+    const nextFree = id === this.size ? 0 : this.offsets.data[id]!;
+    for (const column of this.#columns) column.ensure(id + 1);
+    if (!this.#write(id, name)) return NO_NAME;
+    if (id === this.size) this.size += 1;
+    else this.#nextFree = nextFree;
+    this.#uses.data[id] = 1;
+    return id;
+  }
+
+  /** Writes the name whose bytes are sought under a number; false where there is no room. */
+  #write(id: number, name: string): boolean {
     const sought = this.#sought.subarray(0, this.#soughtLength);
     const folded = this.#folded(name, sought);
-    const id = this.#nextFree === 0 ? this.size : this.#nextFree;
     const at = this.store.add(sought, folded);
-    if (at === undefined) return NO_NAME;
-    if (id === this.size) {
-      for (const column of this.#columns) column.ensure(id + 1);
-      this.size += 1;
-    } else {
-      this.#nextFree = this.offsets.data[id]!;
-    }
+    if (at === undefined) return false;
     this.offsets.data[id] = at;
-    this.#uses.data[id] = 1;
     if (folded !== undefined) this.#foldedBytes += 2 + folded.length;
     const bytes = folded ?? sought;
     const signature = signatureOf(bytes, 0, bytes.length);
@@ -149,7 +201,13 @@ export class NameTable {
     this.initials.data[id] = signature.initials;
     this.letters.data[id] = signature.letters;
     this.#index.add(id);
-    return id;
+    this.#touch(id);
+    return true;
+  }
+
+  #touch(id: number): void {
+    this.#changes += 1;
+    this.touchedAt[Math.floor(id / BLOCK_NAMES)] = this.#changes;
   }
 
   /** Undefined where the name is its own folded form, as lower-case ASCII is. */

@@ -39,10 +39,15 @@ export class NodeLives {
     nodes.verified.data[id] = 0;
     nodes.parent.data[id] = parentBits;
     nodes.name.data[id] = nameBits;
-    if (nameBits & IS_FILE) this.files += 1;
-    else this.directories += 1;
+    this.countIn(nameBits, false);
     this.#links.link(id);
     return id;
+  }
+
+  countIn(nameBits: number, stale: boolean): void {
+    if (nameBits & IS_FILE) this.files += 1;
+    else this.directories += 1;
+    if (stale) this.stale += 1;
   }
 
   /** Forgets a node that is linked nowhere any more, at once, and what is below it bit by bit. */

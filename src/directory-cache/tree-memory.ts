@@ -1,3 +1,6 @@
+import type { NameTable } from './name-table.ts';
+import type { NodeColumns } from './node-columns.ts';
+
 /** Numbers at the head of the memory that a tree shares with the worker that searches it. */
 export const HEADER = {
   /** Counts changes. */
@@ -19,4 +22,22 @@ export interface TreeMemory {
   readonly initials: SharedArrayBuffer;
   readonly heads: SharedArrayBuffer;
   readonly bytes: SharedArrayBuffer;
+}
+
+export function memoryOf(
+  header: SharedArrayBuffer,
+  { parent, name }: NodeColumns,
+  names: NameTable,
+): TreeMemory {
+  return {
+    header,
+    parent: parent.buffer,
+    name: name.buffer,
+    offsets: names.offsets.buffer,
+    letters: names.letters.buffer,
+    pairs: names.pairs.buffer,
+    initials: names.initials.buffer,
+    heads: names.heads.buffer,
+    bytes: names.store.column.buffer,
+  };
 }

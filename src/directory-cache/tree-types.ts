@@ -1,4 +1,7 @@
+import type { ChildLinks } from './child-links.ts';
 import type { NodeKind } from './entry.ts';
+import type { FileIds } from './file-ids.ts';
+import type { NodeLives } from './node-lives.ts';
 
 export interface TreeOptions {
   /** Entries at most, without the root; address space is reserved for them, memory only as needed. */
@@ -28,4 +31,10 @@ export interface Replaced {
 export interface NodeSlice {
   readonly ids: number[];
   readonly next: number | undefined;
+}
+
+export interface TreeInside {
+  readonly links: ChildLinks;
+  readonly lives: NodeLives;
+  readonly fileIds: FileIds | undefined;
 }

@@ -242,6 +242,15 @@ export const ERROR_CODES = {
     meaning: 'Signing is demanded by one side and impossible for the other.',
     remedy: 'Use a named account (guest and anonymous sessions cannot sign), or stop requiring it.',
   },
+  snapshot_corrupt: {
+    meaning: 'A saved directory cache is damaged; it was set aside and is not used.',
+    remedy: 'Nothing to mend: the cache is built anew. If it happens again, check the disk.',
+  },
+  snapshot_foreign: {
+    meaning:
+      'A saved directory cache belongs to another place, account or version; it was set aside.',
+    remedy: 'Nothing to mend: the cache is built anew.',
+  },
   timeout: {
     meaning: 'No answer came in time.',
     remedy: 'Check the load of the server and the network, or allow more time.',
