@@ -11,6 +11,7 @@ const STATUS: Partial<Record<ErrorCode, number>> = {
   bad_login: 401,
   unauthenticated: 401,
   access_denied: 403,
+  address_forbidden: 403,
   forbidden: 403,
   directory_deleted: 404,
   not_a_directory: 404,
@@ -19,7 +20,10 @@ const STATUS: Partial<Record<ErrorCode, number>> = {
   method_not_allowed: 405,
   already_exists: 409,
   changed_while_reading: 409,
+  directory_not_empty: 409,
+  is_a_directory: 409,
   last_admin: 409,
+  limit_exceeded: 409,
   owns_things: 409,
   precondition_failed: 412,
   too_large: 413,
@@ -29,8 +33,12 @@ const STATUS: Partial<Record<ErrorCode, number>> = {
   unavailable: 503,
 };
 
-/** What a file server, or the way to it, made impossible: nothing that this request could mend. */
+/** What a file server, the way to it, or the database made impossible: no request could mend it. */
 const UPSTREAM: readonly ErrorCode[] = [
+  ...(['data_folder_unusable', 'database_busy', 'database_failed', 'database_in_use'] as const),
+  ...(['database_login_failed', 'database_missing', 'database_newer'] as const),
+  ...(['database_not_empty', 'database_rights_missing', 'database_too_old'] as const),
+  ...(['database_unreachable', 'disk_full', 'secret_key_missing', 'secret_key_wrong'] as const),
   ...(['account_restricted', 'closed', 'decryption_failed', 'disconnected'] as const),
   ...(['downgrade_detected', 'encryption_required', 'guest_refused'] as const),
   ...(['insufficient_resources', 'io_error', 'logon_failure', 'notify_unsupported'] as const),
@@ -38,6 +46,20 @@ const UPSTREAM: readonly ErrorCode[] = [
   ...(['signature_invalid', 'signing_required', 'timeout', 'unreachable'] as const),
   ...(['unsupported', 'watch_ended'] as const),
 ];
+
+/** What no request should ever meet. */
+const MISTAKES: readonly ErrorCode[] = [
+  ...(['address_in_use', 'dump_damaged', 'internal_error'] as const),
+  ...(['snapshot_corrupt', 'snapshot_foreign'] as const),
+];
+
+/** Codes that nobody has decided on; a test asserts that there are none. */
+export function undecidedCodes(): readonly ErrorCode[] {
+  const all = Object.keys(ERROR_CODES) as ErrorCode[];
+  return all.filter(
+    (code) => !(code in STATUS) && !UPSTREAM.includes(code) && !MISTAKES.includes(code),
+  );
+}
 
 export interface ErrorBody {
   /** A sentence. */

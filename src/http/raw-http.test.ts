@@ -79,7 +79,7 @@ describe('a client that is slow', () => {
     );
     // Nothing is read of it.
     socket.pause();
-    await ended.promise;
+    expect(await ended.promise).toMatchObject({ type: 'abort' });
     socket.destroy();
   });
 });

@@ -28,7 +28,10 @@ async function testFolder(
   await stages.run('open', async (until) => {
     const storage = await openLocalStorage({ root });
     // One page tells whether it can be listed; there may be millions.
-    await storage.list(directory, { signal: until })[Symbol.asyncIterator]().next();
+    const pages = storage.list(directory, { signal: until });
+    await pages.next();
+    // It holds the directory open until then.
+    await pages.return();
     return { message: 'it can be listed' };
   });
   const told = { message: 'this machine tells of changes' };
