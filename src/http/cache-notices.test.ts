@@ -82,6 +82,19 @@ describe('a socket that is subscribed to a connection', () => {
     expect(spellings).toEqual([server.shared.id, `{${server.shared.id}}`]);
   });
 
+  it('goes on to hear of the cache that its connection has after an edit', async () => {
+    const client = await subscribed(server.shared.id);
+    await search();
+    await client.next();
+    const after = FakeCache.in(server.doors.runtime, server.shared.id);
+    after.info = { ...after.info, state: 'scanning', scanned: 0 };
+    const admin = { name: 'root', admin: true, userId: server.admin.info.id };
+    await server.services.connections.update(admin, server.shared.id, { name: 'renamed' });
+    server.doors.clock.advance(1_000);
+    expect(await client.next()).toMatchObject({ state: 'scanning', scanned: 0 });
+    expect([cache.closed, cache.listeners.size, after.listeners.size]).toEqual([1, 0, 1]);
+  });
+
   it('is told nothing more after its last subscription', async () => {
     const client = await subscribed(server.shared.id);
     await search();

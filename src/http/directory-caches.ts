@@ -16,6 +16,7 @@ export class DirectoryCaches {
   /** By id of the connection. */
   readonly #open = new Map<string, Promise<DirectoryCache>>();
   readonly #followed = new Map<string, FollowedCache>();
+  #isClosed = false;
 
   constructor(options: DirectoryCachesOptions) {
     this.#options = options;
@@ -55,8 +56,18 @@ export class DirectoryCaches {
     };
   }
 
-  /** The connection leads elsewhere, or is gone. */
+  /** The connection may lead elsewhere. Where its cache is followed, the new one begins at once. */
   async changed(connection: string): Promise<void> {
+    const followed = this.#followed.get(connection);
+    const wasOpen = this.#open.has(connection);
+    followed?.detach();
+    await this.forget(connection);
+    if (!wasOpen || followed === undefined || followed.isEmpty || this.#isClosed) return;
+    await this.#opened(connection).catch(unheard);
+  }
+
+  /** The connection is gone. */
+  async forget(connection: string): Promise<void> {
     const cache = this.#open.get(connection);
     if (cache === undefined) return;
     this.#open.delete(connection);
@@ -69,9 +80,10 @@ export class DirectoryCaches {
   }
 
   async close(): Promise<void> {
+    this.#isClosed = true;
     for (const followed of this.#followed.values()) followed.close();
     this.#followed.clear();
-    await Promise.all([...this.#open.keys()].map((connection) => this.changed(connection)));
+    await Promise.all([...this.#open.keys()].map((connection) => this.forget(connection)));
   }
 
   #opened(connection: string): Promise<DirectoryCache> {

@@ -64,7 +64,8 @@ export function createDoors(options: DoorOptions): Doors {
   const caches = new DirectoryCaches({ runtime, clock, logger });
   access.join({
     accessChanged: (change) => {
-      if ('connectionId' in change) void caches.changed(change.connectionId);
+      if (change.kind === 'connection_changed') void caches.changed(change.connectionId);
+      if (change.kind === 'connection_removed') void caches.forget(change.connectionId);
     },
   });
   const tickets = new Tickets(clock, limits);

@@ -38,10 +38,15 @@ export class FollowedCache {
     this.#moved();
   }
 
-  close(): void {
+  /** Nothing is told until another one is attached. */
+  detach(): void {
     this.#stop?.();
     this.#stop = undefined;
     this.#cache = undefined;
+  }
+
+  close(): void {
+    this.detach();
     this.#listeners.clear();
     this.#clock.clearTimeout(this.#timer);
     this.#timer = undefined;
