@@ -8,6 +8,7 @@ import { notifyLatency } from './notify-latency.ts';
 import { recovery } from './recovery.ts';
 import { recursiveListing } from './recursive-listing.ts';
 import { sequentialRead } from './sequential-read.ts';
+import { serverStart } from './server-start.ts';
 import { subscribeCost } from './subscribe-cost.ts';
 import { subscriptionMemory } from './subscription-memory.ts';
 import { printMachine, readOptions } from './support/benchmark.ts';
@@ -29,6 +30,7 @@ const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
   'subscription-memory': subscriptionMemory,
   recovery,
   'isolated-connections': isolatedConnections,
+  'server-start': serverStart,
 };
 
 const options = readOptions();
