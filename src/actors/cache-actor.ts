@@ -1,4 +1,5 @@
 import type { SnapshotFrom } from 'xstate';
+import { DEFAULTS } from '../defaults.ts';
 import { TidewatchError } from '../errors/tidewatch-error.ts';
 import { cacheWord } from '../machines/cache-state.ts';
 import type { CacheKnowledge, CacheState } from '../machines/cache-state.ts';
@@ -140,11 +141,6 @@ export class CacheActor
     this.#actor.send({ type: 'RESCAN' });
   }
 
-  /** Others need room on the server. */
-  relieve(): void {
-    this.index.budget.relieve();
-  }
-
   // What its chart asks for.
 
   load(): void {
@@ -213,7 +209,12 @@ export class CacheActor
   }
 
   save(): void {
-    void this.saveNow().then(() => this.#actor.send({ type: 'SAVED' }));
+    const saved = (): void => {
+      this.services.wheel.cancel(timer);
+      this.#actor.send({ type: 'SAVED' });
+    };
+    const timer = this.services.wheel.set({ due: saved }, DEFAULTS.cacheSaveWaitMs);
+    void this.saveNow().then(saved);
   }
 
   release(): void {
@@ -267,9 +268,8 @@ export class CacheActor
     this.index.budget.begin();
   }
 
-  handleWidened(): void {
-    // It tells of what is below from the begin.
-  }
+  // It tells of what is below from the begin.
+  handleWidened(): void {}
 
   handleLost(): void {
     this.#actor.send({ type: 'LOSS' });

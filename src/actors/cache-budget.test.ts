@@ -65,7 +65,7 @@ describe('a directory cache', () => {
       await cache.rest();
       expect(cache.info.handles).toBeLessThan(5);
       expect(cache.info.state).toBe('ready');
-      cache.actor.relieve();
+      cache.actor.index.budget.relieve();
       await cache.rest();
       expect(cache.info.handles).toBeLessThan(3);
     });

@@ -34,7 +34,7 @@ export interface CacheSearchOptions {
   readonly limit?: number | undefined;
   /** Hidden and system entries, and names with a leading dot; default: as the cache was set up. */
   readonly includeHidden?: boolean | undefined;
-  /** Letters in order are enough; default: when substrings find too few. */
+  /** Finds words with one typing error, and abbreviations; default: where nothing has the words as they are. */
   readonly fuzzy?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
 }

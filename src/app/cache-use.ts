@@ -1,5 +1,6 @@
 import type { CacheInfo, CacheListener } from '../actors/cache-info.ts';
 import { DEFAULTS } from '../defaults.ts';
+import type { SearchResult } from '../directory-cache/search-results.ts';
 import { TidewatchError } from '../errors/tidewatch-error.ts';
 import { kindOfFailure } from '../machines/failure.ts';
 import type {
@@ -15,6 +16,8 @@ import type { SharedCache } from './shared-cache.ts';
 
 /** So many results of a search count as a use of their directories: those somebody may look at. */
 const USED_RESULTS = 10;
+
+const NOTHING: SearchResult = { results: [], total: 0, truncated: false };
 
 /** One use of a directory cache. */
 export class CacheUse implements DirectoryCache {
@@ -36,14 +39,9 @@ export class CacheUse implements DirectoryCache {
 
   async search(query: string, options: CacheSearchOptions = {}): Promise<CacheSearchResult> {
     this.#assertOpen();
-    const { actor, search } = this.#shared;
-    const limit = searchLimit(options.limit);
-    const includeHidden = options.includeHidden ?? this.#settings.includeHidden ?? false;
-    const { signal, fuzzy } = options;
+    const { actor } = this.#shared;
     const mayAnswer = actor.word !== 'loading' && actor.word !== 'failed';
-    const found = mayAnswer
-      ? await search.find(query, { limit, includeHidden, fuzzy, signal })
-      : { results: [], truncated: false };
+    const found = mayAnswer ? await this.#find(query, options) : NOTHING;
     actor.index.used(found.results.slice(0, USED_RESULTS).map(({ path }) => path));
     const { state, directories, scanned_at: scannedAt } = actor.info;
     return {
@@ -130,6 +128,21 @@ export class CacheUse implements DirectoryCache {
     for (const stop of this.#listening) stop();
     this.#listening.clear();
     this.#onClose();
+  }
+
+  /** What has the words as they are; only where nothing has, what has something like them. */
+  async #find(query: string, options: CacheSearchOptions): Promise<SearchResult> {
+    const { pool, actor } = this.#shared;
+    const { fuzzy, signal } = options;
+    const how = {
+      limit: searchLimit(options.limit),
+      hidden: options.includeHidden ?? this.#settings.includeHidden ?? false,
+      files: actor.index.indexFiles,
+    };
+    const { tree } = actor.index;
+    const found = await pool.search(tree, query, { ...how, fuzzy: fuzzy ?? false }, signal);
+    if (fuzzy !== undefined || found.total > 0) return found;
+    return pool.search(tree, query, { ...how, fuzzy: true }, signal);
   }
 
   #entry(id: number): CacheEntry | undefined {

@@ -12,9 +12,9 @@ import type {
 
 /** What became of a connection, for those who are subscribed through it. */
 export interface ConnectionFollower {
-  /** It leads elsewhere, or is used otherwise. */
-  connectionMoved(id: string): void;
-  connectionGone(id: string): void;
+  /** It leads elsewhere, or is used otherwise; `before`: where it led. */
+  connectionMoved(id: string, before: NewConnection): void;
+  connectionGone(id: string, before: NewConnection): void;
 }
 
 /** And for its directory cache. */
@@ -51,15 +51,17 @@ export class NamedConnections implements Connections {
     const info = this.#set(connection, { id, scope, read_only: false });
     const now = this.#byId.get(id)?.connection;
     if (before === undefined || now === undefined) return info;
-    if (!leadsThere(before, now)) this.#follower.connectionMoved(id);
+    if (!leadsThere(before, now)) this.#follower.connectionMoved(id, before);
     else if (!isDeepStrictEqual(before.cache, now.cache)) this.#follower.cacheChanged(id);
     return info;
   }
 
   remove(given: string): boolean {
     const id = canonicalUuid(given);
-    if (id === undefined || !this.#byId.delete(id)) return false;
-    this.#follower.connectionGone(id);
+    const before = id === undefined ? undefined : this.#byId.get(id)?.connection;
+    if (id === undefined || before === undefined) return false;
+    this.#byId.delete(id);
+    this.#follower.connectionGone(id, before);
     return true;
   }
 

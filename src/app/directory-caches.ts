@@ -1,15 +1,24 @@
+import { join } from 'node:path';
 import { CacheActor } from '../actors/cache-actor.ts';
 import type { DirectoryChange } from '../actors/directory-change.ts';
 import type { DirectoryFeed, FedPlace } from '../actors/directory-feed.ts';
 import type { Place } from '../actors/place.ts';
 import type { Services } from '../actors/services.ts';
+import { SearchPool } from '../directory-cache/search-pool.ts';
+import { SnapshotFile } from '../directory-cache/snapshot-file.ts';
+import type { SnapshotKey } from '../directory-cache/snapshot-format.ts';
 import { TidewatchError } from '../errors/tidewatch-error.ts';
 import { retryPolicy } from '../machines/retry-policy.ts';
 import type { RetryPolicy } from '../machines/retry-policy.ts';
 import type { Target } from '../storage/target.ts';
 import type { CacheOptions, DirectoryCache } from './cache-face.ts';
 import { CacheUse } from './cache-use.ts';
+import type { NewConnection } from './runtime-face.ts';
 import { SharedCache } from './shared-cache.ts';
+import { snapshotKey } from './snapshot-key.ts';
+
+/** Folder of snapshots, within that of the data. */
+const SNAPSHOTS = 'directory-caches';
 
 /** Where a cache is, and how it is kept. */
 export interface CacheSpec {
@@ -32,13 +41,17 @@ export interface CachesOptions {
  */
 export class DirectoryCaches implements DirectoryFeed {
   readonly #services: Services;
+  readonly #pool: SearchPool;
+  readonly #dataDir: string | undefined;
   readonly #caches = new Map<string, SharedCache>();
   readonly #leaving = new Set<SharedCache>();
   #count = 0;
   #isStopped = false;
 
-  constructor({ services }: CachesOptions) {
+  constructor({ services, dataDir }: CachesOptions) {
     this.#services = services;
+    this.#dataDir = dataDir;
+    this.#pool = new SearchPool({ timers: services.clock });
   }
 
   get size(): number {
@@ -66,16 +79,24 @@ export class DirectoryCaches implements DirectoryFeed {
     return undefined;
   }
 
-  /** A named connection leads elsewhere, or is gone: what was kept for it is kept no more, on disk neither. */
-  async unpin(connection: string): Promise<void> {
+  /** A named connection does without its cache, which is kept on disk; whoever uses it is told. */
+  async release(connection: string): Promise<void> {
     const shared = [...this.#caches.values()].find(({ pins }) => pins.has(connection));
     if (shared === undefined) return;
     shared.pins.delete(connection);
+    // Another connection leads to the same place, with the same account.
     if (shared.pins.size > 0) return;
     for (const use of [...shared.uses]) use.end();
     this.#stop(shared);
     await shared.over;
-    await shared.actor.options.store?.remove();
+  }
+
+  /** The same; and what is on disk goes, unless it is also of where the connection leads now. */
+  async forget(connection: string, before: NewConnection, now?: NewConnection): Promise<void> {
+    await this.release(connection);
+    const old = this.#snapshotOf(before);
+    const isKept = now !== undefined && this.#snapshotOf(now)?.path === old?.path;
+    if (!isKept && !this.#stores().has(old?.path)) await old?.remove();
   }
 
   listed(place: FedPlace, path: string, directories: Iterable<string> | undefined): void {
@@ -87,7 +108,7 @@ export class DirectoryCaches implements DirectoryFeed {
   }
 
   needsRoom(place: FedPlace): void {
-    for (const { actor } of this.#of(place)) actor.relieve();
+    for (const { actor } of this.#of(place)) actor.index.budget.relieve();
   }
 
   /** Whether anybody keeps a cache of a place. */
@@ -102,7 +123,8 @@ export class DirectoryCaches implements DirectoryFeed {
       for (const use of [...shared.uses]) use.end();
       this.#stop(shared);
     }
-    await Promise.all([...this.#leaving].map(({ over }) => over));
+    const left = [...this.#leaving].map(({ over }) => over);
+    await Promise.all([this.#pool.close(), ...left]);
   }
 
   #of(place: FedPlace): SharedCache[] {
@@ -115,7 +137,7 @@ export class DirectoryCaches implements DirectoryFeed {
     const key = keyOf(spec);
     const known = this.#caches.get(key);
     if (known !== undefined && !known.actor.isLeaving) return known;
-    const { place, path, options } = spec;
+    const { place, target, path, options } = spec;
     const { limits, retry } = services;
     this.#count += 1;
     const over = Promise.withResolvers<void>();
@@ -129,17 +151,40 @@ export class DirectoryCaches implements DirectoryFeed {
       watchBudget: options.watchBudget ?? limits.cacheWatchBudget,
       rescanMs: options.rescanMs ?? limits.cacheRescanMs,
       concurrency: options.scanConcurrency ?? limits.cacheScanConcurrency,
-      store: undefined,
+      store: this.#snapshot(snapshotKey(target, path, options.indexFiles ?? false), place.display),
       onOver: () => {
         this.#leaving.delete(shared);
-        void shared.search.close();
         over.resolve();
       },
     });
-    const shared = new SharedCache(key, actor, over.promise);
+    const shared = new SharedCache(key, actor, this.#pool, over.promise);
     this.#caches.set(key, shared);
     actor.start();
     return shared;
+  }
+
+  #snapshotOf({ target, pathPrefix, cache, name }: NewConnection): SnapshotFile | undefined {
+    return this.#snapshot(snapshotKey(target, pathPrefix, cache?.indexFiles ?? false), name);
+  }
+
+  /** Where those that live are written. */
+  #stores(): Set<string | undefined> {
+    return new Set([...this.#caches.values()].map(({ actor }) => actor.options.store?.path));
+  }
+
+  #snapshot(key: SnapshotKey, whose: string): SnapshotFile | undefined {
+    if (this.#dataDir === undefined) return undefined;
+    const { clock, logger } = this.#services;
+    return new SnapshotFile({
+      folder: join(this.#dataDir, SNAPSHOTS),
+      key,
+      wall: () => clock.wall(),
+      onProblem: (err) =>
+        logger.warn(
+          { event: 'cache.snapshot', connection: whose, code: err.code, err },
+          'A snapshot of a directory cache was not used, or not written',
+        ),
+    });
   }
 
   /** A connection keeps one cache: that of before goes when nobody else keeps or uses it. */

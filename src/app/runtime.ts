@@ -113,14 +113,14 @@ class TidewatchRuntime implements Runtime, SubscriptionWorld {
     this.#followers = new Followers(this);
     this.#caches = new DirectoryCaches({ services: this.#services, dataDir: options.dataDir });
     this.#connections = new NamedConnections({
-      connectionMoved: (id) => {
+      connectionMoved: (id, before) => {
         this.#followers.connectionMoved(id);
-        void this.#caches.unpin(id);
+        void this.#caches.forget(id, before, this.#connections.open(id));
       },
-      cacheChanged: (id) => void this.#caches.unpin(id),
-      connectionGone: (id) => {
+      cacheChanged: (id) => void this.#caches.release(id),
+      connectionGone: (id, before) => {
         this.#followers.connectionGone(id);
-        void this.#caches.unpin(id);
+        void this.#caches.forget(id, before);
       },
     });
   }

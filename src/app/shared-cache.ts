@@ -1,12 +1,13 @@
 import type { CacheActor } from '../actors/cache-actor.ts';
-import { CacheSearch } from '../actors/cache-search.ts';
+import type { SearchPool } from '../directory-cache/search-pool.ts';
 import type { WheelTimer } from '../actors/timer-wheel.ts';
 
 /** One cache and who uses it. */
 export class SharedCache {
   readonly key: string;
   readonly actor: CacheActor;
-  readonly search: CacheSearch;
+  /** Of all caches of a runtime. */
+  readonly pool: SearchPool;
   readonly uses = new Set<{ end(): void }>();
   /** Ids of the named connections that keep it. */
   readonly pins = new Set<string>();
@@ -15,10 +16,10 @@ export class SharedCache {
   /** Runs after its last use. */
   linger: WheelTimer | undefined;
 
-  constructor(key: string, actor: CacheActor, over: Promise<void>) {
+  constructor(key: string, actor: CacheActor, pool: SearchPool, over: Promise<void>) {
     this.key = key;
     this.actor = actor;
     this.over = over;
-    this.search = new CacheSearch(actor);
+    this.pool = pool;
   }
 }

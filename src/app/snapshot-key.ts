@@ -1,27 +1,36 @@
+import type { SnapshotKey } from '../directory-cache/snapshot-format.ts';
 import type { Target } from '../storage/target.ts';
 
 /**
  * What a snapshot of a cache belongs to: server, share, prefix and account, and what is in it. Holds no
  * secret; equal for whoever would see the same directories.
  */
-export function snapshotKey(target: Target, path: string, indexFiles: boolean): string {
-  return JSON.stringify([...placeOf(target), path, indexFiles ? 'files' : 'directories']);
-}
-
-function placeOf(target: Target): readonly unknown[] {
+export function snapshotKey(target: Target, path: string, indexFiles: boolean): SnapshotKey {
+  const what = indexFiles ? 'files' : 'directories';
   switch (target.type) {
     case 'smb': {
       const { host, port, share, logon } = target;
-      const account = [logon.username ?? null, logon.domain ?? null].map((name) =>
-        typeof name === 'string' ? name.toLowerCase() : name,
-      );
-      return ['smb', host.toLowerCase(), port, share.toLowerCase(), ...account];
+      const { username = null, domain = null } = logon;
+      // Names of accounts and domains know no case.
+      const account = [username?.toLowerCase(), domain?.toLowerCase(), what];
+      return {
+        server: `smb://${host}:${port}`,
+        share,
+        prefix: path,
+        account: JSON.stringify(account),
+      };
     }
     case 'local':
-      return ['local', target.root];
+      // Directories of this machine know case, other than shares.
+      return { server: 'file://', share: '', prefix: `${target.root}\0${path}`, account: what };
     case 's3': {
-      const { endpoint, region, bucket, accessKey } = target;
-      return ['s3', endpoint ?? null, region ?? null, bucket, accessKey ?? null];
+      const { endpoint = null, region = null, bucket, accessKey = null } = target;
+      return {
+        server: `s3://${JSON.stringify([endpoint, region])}`,
+        share: bucket,
+        prefix: path,
+        account: JSON.stringify([accessKey, what]),
+      };
     }
   }
 }

@@ -3,6 +3,7 @@ import type { CommandContext } from './context.ts';
 import { addDoctor } from './doctor.ts';
 import { ExitCode } from './exit-codes.ts';
 import { ReportedFailure, UsageError, describeFailure } from './failure.ts';
+import { addFind } from './find.ts';
 import { addHash } from './hash.ts';
 import { redactLocation } from '../app/location.ts';
 import { addKey } from './key.ts';
@@ -45,6 +46,7 @@ function buildProgram(args: readonly string[], context: CommandContext): Command
   addServe(program, context, createRuntime);
   addWatch(program, context);
   addLs(program, context);
+  addFind(program, context);
   addHash(program, context);
   addDoctor(program, context);
   addUser(program, context);

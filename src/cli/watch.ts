@@ -66,7 +66,7 @@ async function watch(
 }
 
 /** Asks for a missing password now, so that it is not asked for in the midst of output. */
-async function placeOf(
+export async function placeOf(
   location: Location,
   logon: Logon,
   { env }: CommandContext,

@@ -101,6 +101,7 @@ describe('a directory cache of a share on Samba', { timeout: 60_000 }, () => {
       cache.rescan();
       await smb(`mkdir during${time}`);
       await untilAgrees(cache, top);
+      expect(cache.entry(`during${time}`)).toBeDefined();
     }
   });
 
@@ -193,7 +194,7 @@ describe('a directory cache of a share on Samba', { timeout: 60_000 }, () => {
     mkdirSync(join(top, 'd1/d2/d3/local/below'), { recursive: true });
     renameSync(join(top, 'd2'), join(top, 'd3/moved'));
     rmSync(join(top, 'd4'), { recursive: true });
-    await untilAgrees(cache, top);
+    expect(await untilAgrees(cache, top)).toContain('d1/d2/d3/local/below');
   });
 
   it('tells by age what is not covered, and gets it right by listing all again', async () => {
@@ -218,7 +219,7 @@ describe('a directory cache of a share on Samba', { timeout: 60_000 }, () => {
       mkdirSync(join(top, `killed${killAfterMs}/below`), { recursive: true });
       await samba.restart();
       await cache.ready();
-      await untilAgrees(cache, top);
+      expect(await untilAgrees(cache, top)).toContain(`killed${killAfterMs}/below`);
       await stage.stop();
     }
   });
@@ -238,7 +239,7 @@ describe('a directory cache of a share on Samba', { timeout: 60_000 }, () => {
         renameSync(join(top, `d2`), join(top, `d3/${round}`));
         mkdirSync(join(top, `d2/fresh/${round}`), { recursive: true });
         rmSync(join(top, `d5`), { recursive: true, force: true });
-        await untilAgrees(cache, top, 20_000);
+        expect(await untilAgrees(cache, top, 20_000)).toContain(`d2/fresh/${round}`);
       }
     } finally {
       await stages.stop();
@@ -254,7 +255,7 @@ describe('a directory cache of a share on Samba', { timeout: 60_000 }, () => {
     await until('watched', () => stage.runtime.watches().some(({ state }) => state === 'live'));
     await samba.watchesInForce();
     mkdirSync(join(top, 'd0/d0/seen/below'), { recursive: true });
-    await untilAgrees(cache, top);
+    expect(await untilAgrees(cache, top)).toContain('d0/d0/seen/below');
     await watch.close();
   });
 

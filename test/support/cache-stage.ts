@@ -41,12 +41,12 @@ export async function until(
   }
 }
 
-/** Waits until a cache agrees with the disk of the server. */
+/** Waits until a cache agrees with the disk of the server; gives the directories that there are. */
 export async function untilAgrees(
   cache: DirectoryCache,
   top: string,
   patienceMs = 15_000,
-): Promise<void> {
+): Promise<string[]> {
   const differences = (): string[] => {
     const disk = new Set(directoriesOnDisk(top));
     const known = new Set(knownTo(cache));
@@ -63,6 +63,7 @@ export async function untilAgrees(
     },
     { patienceMs, shows: () => ({ differences: last.slice(0, 10), info: summary(cache.info) }) },
   );
+  return directoriesOnDisk(top);
 }
 
 export function summary(info: CacheInfo): unknown {
