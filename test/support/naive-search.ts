@@ -41,11 +41,11 @@ export function naiveOrder(paths: readonly string[], query: string): string[] {
 
 /** Whether some part of a name is the word but for one error; its first letter is right. */
 export function naiveTypo(name: string, word: string): boolean {
-  const letters = [...name];
+  const letters = Array.from(name);
   for (let start = 0; start < letters.length; start += 1) {
-    if (letters[start] !== [...word][0]) continue;
+    if (letters[start] !== Array.from(word)[0]) continue;
     for (let end = start + 1; end <= letters.length; end += 1) {
-      if (distance(letters.slice(start, end), [...word]) <= 1) return true;
+      if (distance(letters.slice(start, end), Array.from(word)) <= 1) return true;
     }
   }
   return false;
@@ -71,7 +71,7 @@ function distance(a: readonly string[], b: readonly string[]): number {
 
 /** Whether each letter follows the one before it or begins a later word of the name. */
 export function naiveAbbreviation(name: string, word: string): boolean {
-  const letters = [...name];
+  const letters = Array.from(name);
   const begins = (at: number): boolean => {
     if (at === 0) return true;
     const kind = kindOf(letters[at]!);
@@ -86,7 +86,7 @@ export function naiveAbbreviation(name: string, word: string): boolean {
     }
     return false;
   };
-  const [first, ...rest] = [...word];
+  const [first, ...rest] = Array.from(word);
   return letters.some((letter, at) => letter === first && begins(at) && from(at, rest));
 }
 
