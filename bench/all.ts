@@ -1,4 +1,7 @@
 /** Runs all benchmarks, or those named on the command line, and prints one table. */
+import { directoryCacheMemory } from './directory-cache-memory.ts';
+import { directorySearch } from './directory-search.ts';
+import { cacheScan } from './cache-scan.ts';
 import { fanOut } from './fan-out.ts';
 import { flatListing } from './flat-listing.ts';
 import { imohash } from './imohash.ts';
@@ -29,7 +32,10 @@ const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
   'subscribe-cost': subscribeCost,
   'subscription-memory': subscriptionMemory,
   recovery,
+  'cache-scan': cacheScan,
   'isolated-connections': isolatedConnections,
+  'directory-search': directorySearch,
+  'directory-cache-memory': directoryCacheMemory,
   'server-start': serverStart,
 };
 

@@ -117,7 +117,17 @@ const OCCASIONS = ['Site visit', 'Acceptance', 'Assembly', 'Damage'];
 const OFTEN = ['Archive', 'Old', 'Backup', 'Final', 'Draft', 'Incoming', 'Outgoing', 'Scans'];
 const SURNAMES = [
   ...['Müller', 'Schmidt', 'Weber', 'Becker', 'Hoffmann', 'Schäfer', 'Koch', 'Richter', 'Klein'],
-  ...['Wolf', 'Schröder', 'Neumann', 'Braun', 'Zimmermann', 'Krüger', 'Hartmann', 'Lange', 'Krause'],
+  ...[
+    'Wolf',
+    'Schröder',
+    'Neumann',
+    'Braun',
+    'Zimmermann',
+    'Krüger',
+    'Hartmann',
+    'Lange',
+    'Krause',
+  ],
   ...['Smith', 'Johnson', 'Walker', 'Hughes', 'Martin', 'Bernard', 'Dubois', 'Rossi', 'Ferrari'],
   ...['Novák', 'Kowalski', 'Nielsen', 'Hansen', 'Lindström', 'García', 'Fernández', 'Silva'],
 ];

@@ -1,7 +1,10 @@
 import { fork } from 'node:child_process';
 import { join } from 'node:path';
 import type { Answer, Calls, Question } from '../workers/answer-calls.ts';
+import type { CacheScanCalls } from '../workers/cache-scan.ts';
 import type { CountingSocketCalls } from '../workers/counting-sockets.ts';
+import type { DirectoryMemoryCalls } from '../workers/directory-memory.ts';
+import type { DirectorySearchCalls } from '../workers/directory-search.ts';
 import type { InMemoryCalls } from '../workers/in-memory.ts';
 import type { IsolatedCalls } from '../workers/isolated.ts';
 import type { LatencySocketCalls } from '../workers/latency-sockets.ts';
@@ -11,7 +14,10 @@ const FOLDER = join(import.meta.dirname, '..', 'workers');
 
 /** The programs of `bench/workers`, by the name of their file. */
 interface Programs {
+  readonly 'cache-scan': CacheScanCalls;
   readonly 'counting-sockets': CountingSocketCalls;
+  readonly 'directory-memory': DirectoryMemoryCalls;
+  readonly 'directory-search': DirectorySearchCalls;
   readonly 'in-memory': InMemoryCalls;
   readonly isolated: IsolatedCalls;
   readonly 'latency-sockets': LatencySocketCalls;
