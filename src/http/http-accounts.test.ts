@@ -307,6 +307,19 @@ describe('a service that fails', () => {
 });
 
 describe('without accounts', () => {
+  it('whoever the host lets in sees what there is', async () => {
+    const authenticate = (): Promise<{ name: string; admin: boolean }> =>
+      Promise.resolve({ name: 'theirs', admin: false });
+    const bare = await DoorServer.start({ authenticator: { authenticate } });
+    try {
+      for (const path of ['/api/watches', '/api/runtime/actors', '/metrics', '/api/connections']) {
+        expect([path, (await bare.get(path)).status]).toEqual([path, 200]);
+      }
+    } finally {
+      await bare.stop();
+    }
+  });
+
   it('their routes are not there, and connections stay as they were', async () => {
     const bare = await DoorServer.start();
     try {

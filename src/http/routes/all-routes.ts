@@ -29,5 +29,10 @@ export function allRoutes({ metricsPublic, services }: RouteOptions): readonly R
     ...[...connectionRoutes, ...connectionTestRoutes, ...entryRoutes, ...directoryCacheRoutes],
     ...[...watchRoutes, ...runtimeRoutes, ...settingRoutes, ...auditRoutes],
   ];
-  return services ? routes : routes.filter(({ needsServices }) => needsServices !== true);
+  return services ? routes : routes.filter((one) => one.needsServices !== true).map(forHosts);
+}
+
+/** A host that has accounts of its own lets in only those who may see all that there is then. */
+function forHosts(route: Route): Route {
+  return route.access === 'admin' ? { ...route, access: 'user' } : route;
 }
