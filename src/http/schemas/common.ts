@@ -21,14 +21,17 @@ export function wholeNumber(least: number, most: number): z.ZodType<number, stri
 export function pageQuery(
   otherwise: number = DEFAULTS.httpPageSize,
   most: number = DEFAULTS.httpMaxPageSize,
-): typeof shape {
-  const shape = z.object({
+): ReturnType<typeof pageSchema> {
+  return pageSchema(otherwise, most);
+}
+
+function pageSchema(otherwise: number, most: number) {
+  return z.object({
     page: wholeNumber(1, Number.MAX_SAFE_INTEGER).prefault('1').describe('Which page, from 1.'),
     page_size: wholeNumber(1, most)
       .prefault(otherwise.toString())
       .describe(`Items of a page, at most ${most}.`),
   });
-  return shape;
 }
 
 /** The list form of everything that has pages. */
