@@ -72,4 +72,13 @@ describe('what an inspector sees', () => {
       }),
     );
   });
+
+  it('hides where things lie on this machine, not what they are called', () => {
+    expect(redact({ path: '/var/lib/tidewatch/x', other: 'C:\\data\\x' })).toEqual({
+      ...{ path: '[place]', other: '[place]' },
+    });
+    expect(redact({ path: 'reports/2026', root: '/', type: 'a / b' })).toEqual({
+      ...{ path: 'reports/2026', root: '/', type: 'a / b' },
+    });
+  });
 });

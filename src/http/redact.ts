@@ -14,7 +14,7 @@ export function redact(value: unknown): unknown {
 function visit(value: unknown, depth: number, above: Set<object>): unknown {
   switch (typeof value) {
     case 'string':
-      return redactUrls(value);
+      return isPlace(value) ? '[place]' : redactUrls(value);
     case 'bigint':
       return value.toString();
     case 'symbol':
@@ -83,6 +83,11 @@ function visitMembers(value: object, depth: number, above: Set<object>): object 
 function redactMember(name: string, member: unknown, depth: number, above: Set<object>): unknown {
   const harmless = member === undefined || member === null || typeof member === 'boolean';
   return SECRET.test(name) && !harmless ? '[redacted]' : visit(member, depth, above);
+}
+
+/** An absolute path: where things lie on this machine, such as the data folder. */
+function isPlace(text: string): boolean {
+  return /^(?:\/|[a-z]:[\\/])[^\s]*[\\/]/i.test(text);
 }
 
 /** A password in an address, up to the last @ before a slash. */
