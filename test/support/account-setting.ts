@@ -20,6 +20,14 @@ export const NOTHING_OWNED: OwnedThings = {
   purge: () => Promise.resolve(() => undefined),
 };
 
+const opened = new Set<Accounts>();
+
+/** For `afterEach`, before the database is closed: what runs beside a test still uses it. */
+export async function closeAccounts(): Promise<void> {
+  for (const accounts of opened) await accounts.close();
+  opened.clear();
+}
+
 /** Accounts on a database, with time and cost of passwords in the hand of a test. */
 export class AccountSetting {
   readonly accounts: Accounts;
@@ -47,7 +55,9 @@ export class AccountSetting {
       passwords: new Passwords({ logBlocks: 4, blockSize: 8, rounds: 1 }),
       ...more,
     };
-    return new AccountSetting(await Accounts.open(options), options);
+    const accounts = await Accounts.open(options);
+    opened.add(accounts);
+    return new AccountSetting(accounts, options);
   }
 
   add(username: string, role: 'admin' | 'user' = 'user'): Promise<UserInfo> {

@@ -1,5 +1,11 @@
-import { expect, it } from 'vitest';
-import { AccountSetting, FROM, HOUR, PASSWORD } from '../../../test/support/account-setting.ts';
+import { afterEach, expect, it } from 'vitest';
+import {
+  AccountSetting,
+  FROM,
+  HOUR,
+  PASSWORD,
+  closeAccounts,
+} from '../../../test/support/account-setting.ts';
 import { eachDatabase } from '../../../test/support/test-database.ts';
 import { DEFAULTS } from '../../defaults.ts';
 import { ApiToken, User } from '../../db/entities/index.ts';
@@ -9,6 +15,7 @@ import { Passwords } from '../passwords/passwords.ts';
 const COST = { logBlocks: 4, blockSize: 8, rounds: 1 };
 
 eachDatabase('a login', (open) => {
+  afterEach(closeAccounts);
   it('gives a token that counts for the time of the settings, used or not', async () => {
     let hours = 12;
     const loginLifetimeMs = (): number => hours * HOUR;

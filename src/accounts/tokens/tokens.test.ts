@@ -1,5 +1,10 @@
-import { expect, it, vi } from 'vitest';
-import { AccountSetting, HOUR, PASSWORD } from '../../../test/support/account-setting.ts';
+import { afterEach, expect, it, vi } from 'vitest';
+import {
+  AccountSetting,
+  HOUR,
+  PASSWORD,
+  closeAccounts,
+} from '../../../test/support/account-setting.ts';
 import { eachDatabase } from '../../../test/support/test-database.ts';
 import { ApiToken } from '../../db/entities/index.ts';
 import { COMMAND_LINE } from '../caller.ts';
@@ -9,6 +14,7 @@ const PAGE = { page: 1, pageSize: 50 };
 const NOBODY = '00000000-0000-4000-8000-000000000000';
 
 eachDatabase('tokens', (open) => {
+  afterEach(closeAccounts);
   it('let a program in until they are deleted, and are stored as a hash', async () => {
     const setting = await AccountSetting.open(await open());
     const { accounts, db } = setting;

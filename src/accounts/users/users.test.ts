@@ -1,9 +1,10 @@
-import { expect, it } from 'vitest';
+import { afterEach, expect, it } from 'vitest';
 import {
   AccountSetting,
   FROM,
   NOTHING_OWNED,
   PASSWORD,
+  closeAccounts,
 } from '../../../test/support/account-setting.ts';
 import { eachDatabase } from '../../../test/support/test-database.ts';
 import { User } from '../../db/entities/index.ts';
@@ -15,6 +16,7 @@ const PAGE = { page: 1, pageSize: 50 };
 const NOBODY = '00000000-0000-4000-8000-000000000000';
 
 eachDatabase('accounts', (open) => {
+  afterEach(closeAccounts);
   it('are made, listed by name page by page, and never show a password', async () => {
     const { accounts, add, audit } = bind(await AccountSetting.open(await open()));
     for (const name of ['Zoë', 'bob', 'Ann', 'carol']) await add(name);
