@@ -7,10 +7,11 @@ interface Message {
 }
 
 const { TIDEWATCH_URL = 'ws://127.0.0.1:8080', TIDEWATCH_TOKEN = '' } = process.env;
+const connection_id = process.env['TIDEWATCH_CONNECTION'] ?? 'demo';
 const socket = new WebSocket(`${TIDEWATCH_URL}/api/ws?token=${TIDEWATCH_TOKEN}`);
 
 socket.addEventListener('open', () => {
-  const subscribe = { action: 'subscribe', connection_id: 'demo', path: '', detail: 'changes' };
+  const subscribe = { action: 'subscribe', connection_id, path: '', detail: 'changes' };
   socket.send(JSON.stringify(subscribe));
 });
 

@@ -8,4 +8,6 @@ export interface CommandContext {
   readonly terminal: Terminal;
   /** Aborted by Ctrl-C, by SIGTERM, or when nobody reads the output any more. */
   readonly signal: AbortSignal;
+  /** Settings of this run of a server, as long as only this machine reaches it. Nothing stores them. */
+  readonly settingsOfTrial?: Readonly<Record<string, unknown>>;
 }

@@ -48,6 +48,16 @@ export function listenSettings(options: ListenOptions, env: CommandContext['env'
   };
 }
 
+/** Nobody reaches the server from elsewhere, not even through a proxy. */
+export function isForThisMachineAlone(settings: {
+  readonly host: string;
+  readonly publicUrl?: string | undefined;
+  readonly trustedProxies?: readonly string[] | undefined;
+}): boolean {
+  const { host, publicUrl, trustedProxies = [] } = settings;
+  return isLoopback(host) && trustedProxies.length === 0 && publicUrl === undefined;
+}
+
 /** Only this machine reaches it. */
 function isLoopback(host: string): boolean {
   if (host.toLowerCase() === 'localhost' || host === '::1') return true;

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import type { Command } from 'commander';
-import type { ConnectionInfo, FirstAdmin, Logger, Runtime } from '../app/index.ts';
+import type { ConnectionInfo, Logger, Runtime } from '../app/index.ts';
 import { newToken, tokenFrom } from '../app/server/access-token.ts';
 import type { RunningServer, ServerOptions } from '../app/server/serve.ts';
 import type { CommandContext } from './context.ts';
@@ -11,8 +11,9 @@ import { printable } from './output.ts';
 import type { Output } from './output.ts';
 import { parseConnection, prepareConnections } from './serve-connections.ts';
 import type { NamedLocation } from './serve-connections.ts';
-import { listenSettings } from './serve-settings.ts';
+import { isForThisMachineAlone, listenSettings } from './serve-settings.ts';
 import type { ListenOptions } from './serve-settings.ts';
+import { signInCommand, signInLines } from './sign-in.ts';
 
 interface ServeOptions extends ListenOptions, LogonOptions {
   readonly connection: readonly NamedLocation[];
@@ -119,41 +120,31 @@ async function startEphemeral(options: ServerOptions): Promise<Started> {
 async function startKept(
   { dataDir: chosen }: ServeOptions,
   options: Omit<ServerOptions, 'runtime'>,
-  { env }: CommandContext,
+  { env, settingsOfTrial }: CommandContext,
   make: MakeRuntime,
 ): Promise<Started> {
   const { startKeptServer } = await import('../app/server/kept-server.ts');
   const dataDir = dataDirOf(chosen, env);
   const { logger } = options;
   const runtime = make({ logger, dataDir });
-  const kept = await startKeptServer({ ...options, runtime, dataDir, env });
+  const kept = await startKeptServer({
+    ...{ ...options, runtime, dataDir, env },
+    ...(settingsOfTrial !== undefined &&
+      isForThisMachineAlone(options) && { startSettings: settingsOfTrial }),
+  });
   const { database, firstAdmin, server } = kept;
   const where = database.kind === 'embedded' ? 'database in it' : 'database at DATABASE_URL';
-  const signIn = `curl -d '{"username":"admin","password":"…"}' -H "Content-Type: application/json" `;
   return {
     server,
     lines: [
       `data in ${dataDir}, ${where}`,
-      ...aboutAdmin(firstAdmin),
+      ...signInLines(firstAdmin, dataDir),
       ...(options.token === undefined ? [] : ['token: the one of TIDEWATCH_TOKEN']),
     ],
-    invitation: `try  ${signIn}${server.url}/api/auth/login`,
+    invitation: `try  ${signInCommand(firstAdmin, server.url)}`,
     lost: kept.lost,
     stop: () => kept.stop(),
   };
-}
-
-/** The password is told once, when the account is made. */
-function aboutAdmin(made: FirstAdmin | undefined): string[] {
-  if (made === undefined) return [];
-  const { password, passwordFile, username } = made;
-  if (password === undefined) {
-    return [`sign in as ${username} with the password of TIDEWATCH_ADMIN_PASSWORD`];
-  }
-  return [
-    `sign in as ${username} with the password ${password}`,
-    `  made for this server, and kept in ${passwordFile ?? ''}`,
-  ];
 }
 
 /** A token that was made for this run nobody else tells. */

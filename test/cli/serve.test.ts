@@ -18,7 +18,7 @@ afterEach(async () => {
 
 /** Starts the real server and gives its address. */
 async function serve(args: readonly string[], env: Record<string, string> = {}): Promise<string> {
-  serving = new CommandLine(['serve', '--port', '0', ...args], { env });
+  serving = new CommandLine(['serve', '--ephemeral', '--port', '0', ...args], { env });
   const url = /^listening on (http:\S+)$/.exec(await serving.line())?.[1] ?? '';
   while (!(await serving.line()).startsWith('try ')) {
     // The rest of what it prints.
@@ -69,7 +69,9 @@ describe('tidewatch serve', () => {
 
   it('fails with exit code 1 when the port is taken, and says what to do', async () => {
     const url = await serve([]);
-    const { code, stderr } = await runCommandLine(['serve', '--port', new URL(url).port]);
+    const { code, stderr } = await runCommandLine([
+      ...['serve', '--ephemeral', '--port', new URL(url).port],
+    ]);
     expect(code).toBe(1);
     expect(stderr).toMatch(/address_in_use.*\n.*--port/);
   });

@@ -14,9 +14,9 @@ interface Run {
   readonly port: number;
 }
 
-/** Runs the quick start, and interrupts it when a line fits. */
-async function quickStart(interruptAt?: RegExp): Promise<Run> {
-  const script = join(ROOT, 'scripts', 'quick-start.ts');
+/** Runs the demonstration, and interrupts it when a line fits. */
+async function demonstrate(interruptAt?: RegExp): Promise<Run> {
+  const script = join(ROOT, 'scripts', 'demo.ts');
   const child = spawn(process.execPath, [script], {
     env: checkoutEnv(),
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -39,9 +39,9 @@ async function expectGone(port: number): Promise<void> {
   expect(error.code).toBe('ECONNREFUSED');
 }
 
-describe('the quick start', () => {
+describe('the demonstration', () => {
   it('shows every change as the watch tells it, ends by itself and leaves nothing behind', async () => {
-    const { code, lines, port } = await quickStart();
+    const { code, lines, port } = await demonstrate();
     expect(lines.filter((line) => /error/i.test(line))).toEqual([]);
     const order = [
       'smbclient: put report.txt',
@@ -60,7 +60,7 @@ describe('the quick start', () => {
   });
 
   it('leaves nothing behind when it is interrupted', async () => {
-    const { code, port } = await quickStart(/renamed/);
+    const { code, port } = await demonstrate(/renamed/);
     expect(code).toBe(130);
     await expectGone(port);
   });

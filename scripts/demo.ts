@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { startSamba } from '../test/servers/samba.ts';
 import type { SambaServer } from '../test/servers/samba.ts';
-import { Watcher } from './quick-start/watcher.ts';
+import { Watcher } from './demo/watcher.ts';
 import { readManifest } from './root.ts';
 import { ensureNeeds } from './set-up/ensure.ts';
 import { SAMBA_NEEDS } from './set-up/needs.ts';
@@ -73,7 +73,7 @@ async function main(signal: AbortSignal): Promise<number> {
   } catch (error) {
     if (signal.aborted) return 130;
     console.error(
-      `\nThe quick start failed: ${error instanceof Error ? error.message : String(error)}`,
+      `\nThe demonstration failed: ${error instanceof Error ? error.message : String(error)}`,
     );
     return 1;
   } finally {
