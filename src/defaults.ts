@@ -366,6 +366,12 @@ export const DEFAULTS = {
   /** Rows that get a new secret key in one transaction. */
   rotateRows: 100,
 
+  // Backups.
+  /** Characters of the passphrase that a secret key is put into a backup under, at least. */
+  backupPassphraseChars: 12,
+  /** The cost of scrypt for it: 2^17 blocks (`scryptBlockSize`), 128 MiB and a third of a second. */
+  backupScryptLogBlocks: 17,
+
   // Commands that reach a running server through its socket.
   /** Bytes of one request or answer. */
   adminMessageBytes: 65_536,

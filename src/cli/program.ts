@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import type { CommandContext } from './context.ts';
+import { addBackup } from './backup.ts';
 import { addDoctor } from './doctor.ts';
 import { ExitCode } from './exit-codes.ts';
 import { ReportedFailure, UsageError, describeFailure } from './failure.ts';
@@ -8,8 +9,10 @@ import { addHash } from './hash.ts';
 import { redactLocation } from '../app/location.ts';
 import { addKey } from './key.ts';
 import { addLs } from './ls.ts';
+import { addMigrate } from './migrate.ts';
 import { packageVersion } from '../app/package-version.ts';
 import { createRuntime } from '../app/runtime.ts';
+import { addRestore } from './restore.ts';
 import { addServe } from './serve.ts';
 import { addToken } from './token.ts';
 import { addUser } from './user.ts';
@@ -52,6 +55,9 @@ function buildProgram(args: readonly string[], context: CommandContext): Command
   addUser(program, context);
   addToken(program, context);
   addKey(program, context);
+  addBackup(program, context);
+  addRestore(program, context);
+  addMigrate(program, context);
   return program;
 }
 
@@ -73,7 +79,10 @@ function reportFailure(
 function redactArguments(text: string, args: readonly string[]): string {
   let redacted = text;
   for (const arg of args) {
-    if (arg.includes('://')) redacted = redacted.replaceAll(arg, redactLocation(arg));
+    if (!arg.includes('://')) continue;
+    // Of a database the parameters may have a password as well.
+    const shown = /postgres(ql)?:/i.test(arg) ? arg.replace(/\?[^]*$/, '') : arg;
+    redacted = redacted.replaceAll(arg, redactLocation(shown));
   }
   return redacted;
 }

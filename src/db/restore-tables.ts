@@ -19,11 +19,13 @@ interface Section {
  * Puts the rows of a dump into an empty database: all of them, found there again and compared, or
  * none.
  *
+ * @param finish Does more within the same transaction, when all rows are there.
  * @throws TidewatchError `database_not_empty`, `dump_damaged`.
  */
 export async function restoreTables(
   database: Database,
   source: AsyncIterable<string | Uint8Array>,
+  finish: (em: EntityManager) => Promise<void> = () => Promise.resolve(),
 ): Promise<DumpManifest> {
   const restore = async (em: EntityManager): Promise<DumpManifest> => {
     await useExactTexts(em);
@@ -53,6 +55,7 @@ export async function restoreTables(
     }
     if (manifest === undefined) throw damaged('it has no manifest');
     await expectSums(em, sections, manifest);
+    await finish(em);
     return manifest;
   };
   try {
@@ -62,6 +65,16 @@ export async function restoreTables(
     if (error instanceof DriverException) throw damaged(error.message);
     throw error;
   }
+}
+
+/**
+ * What `restoreTables` checks first, for who has to do something before.
+ *
+ * @throws TidewatchError `database_not_empty`.
+ */
+export async function expectEmptyDatabase(database: Database): Promise<void> {
+  const em = database.em();
+  await expectEmpty(em, tableShapes(em));
 }
 
 async function expectEmpty(em: EntityManager, shapes: readonly TableShape[]): Promise<void> {

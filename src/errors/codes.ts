@@ -193,6 +193,11 @@ export const ERROR_CODES = {
     meaning: 'The account still owns things, such as saved connections.',
     remedy: 'Say which account gets them (`transfer_to`), or that they go as well (`purge`).',
   },
+  passphrase_wrong: {
+    meaning: 'The passphrase is not the one that the secret key was put into the backup under.',
+    remedy:
+      'Give the right one; without it restore with --without-key, and put the secret key of the old data folder in place.',
+  },
   precondition_failed: {
     meaning: 'The object was changed since the version that `If-Match` names.',
     remedy: 'Fetch it again, look at what changed, and send the change with its new version.',

@@ -29,22 +29,26 @@ export function accountCommands(services: AccountServices): AdminCommands {
     throw new TidewatchError('not_found', `there is no account ${username}`);
   };
   return {
-    'user.add': command(userAdd, (user) => accounts.createUser(COMMAND_LINE, user)),
-    'user.passwd': command(userPasswd, async ({ password, username }) => {
+    'user.add': adminCommand(userAdd, (user) => accounts.createUser(COMMAND_LINE, user)),
+    'user.passwd': adminCommand(userPasswd, async ({ password, username }) => {
       const { id } = await named(username);
       return accounts.updateUser(COMMAND_LINE, id, { password });
     }),
-    'token.create': command(tokenCreate, async ({ days, name, username }) => {
+    'token.create': adminCommand(tokenCreate, async ({ days, name, username }) => {
       const { id, role } = await named(username);
       const caller = { ...COMMAND_LINE, admin: role === 'admin', userId: id };
       const expiresAt = days === undefined ? undefined : new Date(Date.now() + days * DAY_MS);
       return accounts.createToken(caller, { name, ...(expiresAt !== undefined && { expiresAt }) });
     }),
-    'key.rotate': command(nothing, () => services.rotateKey(COMMAND_LINE)),
+    'key.rotate': adminCommand(nothing, () => services.rotateKey(COMMAND_LINE)),
   };
 }
 
-function command<T>(schema: z.ZodType<T>, run: (parameters: T) => Promise<unknown>): AdminCommand {
+/** A command whose parameters are checked first. */
+export function adminCommand<T>(
+  schema: z.ZodType<T>,
+  run: (parameters: T) => Promise<unknown>,
+): AdminCommand {
   return async (parameters) => {
     const parsed = schema.safeParse(parameters);
     if (parsed.success) return run(parsed.data);

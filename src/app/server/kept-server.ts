@@ -3,6 +3,7 @@ import { systemClock } from '../index.ts';
 import type { FirstAdmin } from '../index.ts';
 import { accountCommands } from './admin-socket-commands.ts';
 import { listenAdminSocket } from './admin-socket.ts';
+import { backupCommands } from './backup-command.ts';
 import { openServices } from './open-services.ts';
 import { startServer } from './serve.ts';
 import type { RunningServer, ServerOptions } from './serve.ts';
@@ -42,7 +43,11 @@ export async function startKeptServer(options: KeptServerOptions): Promise<KeptS
   const stack = new AsyncDisposableStack();
   stack.defer(() => opened.close());
   try {
-    const commands = accountCommands(opened.accounts);
+    const { accounts, database: db } = opened;
+    const commands = {
+      ...accountCommands(accounts),
+      ...backupCommands({ accounts, db, dataDir, clock: systemClock }),
+    };
     const shell = await listenAdminSocket({ dataDir, commands, logger });
     stack.defer(() => shell.close());
     const server = await startServer({ ...options, services: opened.services });
