@@ -47,10 +47,10 @@ const UPSTREAM: readonly ErrorCode[] = [
   ...(['unsupported', 'watch_ended'] as const),
 ];
 
-/** What no request should ever meet. */
-const MISTAKES: readonly ErrorCode[] = [
-  ...(['address_in_use', 'dump_damaged', 'internal_error'] as const),
-  ...(['snapshot_corrupt', 'snapshot_foreign'] as const),
+/** What no request should ever meet: failures of commands, and mistakes. */
+const MISTAKES: readonly string[] = [
+  ...['address_in_use', 'dump_damaged', 'internal_error', 'passphrase_wrong'],
+  ...['snapshot_corrupt', 'snapshot_foreign'],
 ];
 
 /** Codes that nobody has decided on; a test asserts that there are none. */
