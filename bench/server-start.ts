@@ -5,7 +5,7 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -49,8 +49,11 @@ export async function serverStart({
   rounds,
   patienceSeconds,
 }: BenchmarkOptions): Promise<Figure[]> {
-  const dist = join(ROOT, 'build', 'bench-server');
+  const root = join(ROOT, 'build', 'bench-server');
+  const dist = join(root, 'dist');
   await build(dist);
+  // Beside which a built package finds its version.
+  cpSync(join(ROOT, 'package.json'), join(root, 'package.json'));
   const main = join(dist, 'cli', 'main.js');
   const postgres = await startPostgres();
   try {
@@ -76,7 +79,7 @@ export async function serverStart({
     return figuresOf(runs);
   } finally {
     await postgres.stop();
-    rmSync(dist, { recursive: true, force: true });
+    rmSync(root, { recursive: true, force: true });
   }
 }
 
