@@ -15,6 +15,7 @@ import { segmentsOf } from './tree-path.ts';
 import type { NodeInfo, NodeSlice, Replaced, TreeInside, TreeOptions } from './tree-types.ts';
 
 export const ROOT = 0;
+let trees = 0;
 
 /**
  * All directories of a share (and its files, if wanted): a tree of numbers in typed arrays. Paths are
@@ -51,6 +52,7 @@ export class DirectoryTree {
       nameOf: (id) => this.names.text(this.nodes.name.data[id]! & ID_BITS),
       removeAfter: (id, previous) => this.#removeAfter(id, previous),
     });
+    this.#counters[HEADER.tree] = trees += 1;
     this.nodes.allocate();
     this.#changed(ROOT);
   }
@@ -133,7 +135,6 @@ export class DirectoryTree {
     return segments.toReversed().join('/');
   }
 
-  /** Undefined for the root. */
   parentOf(id: number): number | undefined {
     return id === ROOT ? undefined : this.nodes.parent.data[id]! & ID_BITS;
   }
@@ -161,7 +162,6 @@ export class DirectoryTree {
     return parent === undefined ? undefined : this.#put(parent, last, flagBits(kind, flags));
   }
 
-  /** Makes an entry of a directory, or takes over kind and flags; see `add`. */
   addChild(parent: number, entry: TreeEntry): number | undefined {
     const id = this.#put(parent, entry.name, flagBits(entry.kind ?? 'directory', entry));
     if (id !== undefined && entry.fileId !== undefined) this.setFileId(id, entry.fileId);
@@ -290,7 +290,7 @@ export class DirectoryTree {
     return this.inside.lives.settle(most, this.#version);
   }
 
-  /** Tells the tree that a snapshot was put into it. */
+  /** A snapshot was put into the tree. */
   restored(): void {
     this.#changed(ROOT);
   }

@@ -71,6 +71,11 @@ export class FuzzyWord {
     let previous = 0;
     for (let at = start; at < end; at += symbolLength(bytes[at]!)) {
       const mask = this.#maskAt(bytes, at);
+      // Nothing begun, and nothing begins here: most letters of most names.
+      if ((clean | faulty) === 0 && (mask & 1) === 0) {
+        previous = mask;
+        continue;
+      }
       const next = ((clean << 1) | 1) & mask;
       const swapped = (((cleanBefore << 1) & mask) << 1) & previous;
       faulty = ((faulty << 1) & mask) | clean | (clean << 1) | (next << 1) | swapped;

@@ -9,6 +9,8 @@ export const HEADER = {
   moves: 1,
   nodes: 2,
   names: 3,
+  /** Another for each tree of the process: memory that is sent to a worker arrives as another object. */
+  tree: 4,
 } as const;
 
 /** The memory of a tree, as a worker is given it; everything grows in place. */

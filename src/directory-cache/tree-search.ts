@@ -52,6 +52,7 @@ export class TreeSearch {
   /** Tier and depth of what is found; NOT_FOUND for all else. */
   #keys = new Uint16Array(0);
   readonly #resolved = new Set<number>();
+  #late: { tree: number; version: number; ids: Set<number> } | undefined;
 
   search(tree: TreeViews, plan: SearchPlan, filter: SearchFilter): RawHits {
     this.#reserve(tree.nodes);
@@ -88,9 +89,18 @@ export class TreeSearch {
       tested: plan.wanted | HIDDEN | REMOVED | excluded,
       total: 0,
     };
-    for (const id of lateParents(tree)) this.#resolve(tree, plan, id, excluded);
+    for (const id of this.#lateParents(tree)) this.#resolve(tree, plan, id, excluded);
     runPass(pass);
     return pass.total;
+  }
+
+  /** Remembered as long as the tree does not change: people type one letter after another. */
+  #lateParents(tree: TreeViews): Set<number> {
+    const known = this.#late;
+    if (known?.tree === tree.tree && known.version === tree.version) return known.ids;
+    const ids = lateParents(tree);
+    this.#late = { tree: tree.tree, version: tree.version, ids };
+    return ids;
   }
 
   /** The state of an entry that comes later than its child, and of those above it for which this holds. */

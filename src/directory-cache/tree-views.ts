@@ -13,6 +13,10 @@ export interface NameViews {
 }
 
 export interface TreeViews {
+  /** Which tree of the process it is. */
+  readonly tree: number;
+  /** Another after every change of the tree. */
+  readonly version: number;
   readonly nodes: number;
   readonly parent: Int32Array;
   readonly name: Int32Array;
@@ -22,11 +26,14 @@ export interface TreeViews {
 /** Looks at the memory of a tree: what is added later needs another look. */
 export function viewsOf(memory: TreeMemory): TreeViews {
   const header = new Int32Array(memory.header);
+  const version = Atomics.load(header, HEADER.version);
   const nodes = Atomics.load(header, HEADER.nodes);
   const count = Atomics.load(header, HEADER.names);
   const ints = (buffer: SharedArrayBuffer, length: number): Int32Array =>
     new Int32Array(buffer, 0, length);
   return {
+    tree: Atomics.load(header, HEADER.tree),
+    version,
     nodes,
     parent: ints(memory.parent, nodes),
     name: ints(memory.name, nodes),

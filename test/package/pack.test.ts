@@ -203,6 +203,25 @@ describe('the package tidewatch', () => {
     }
   }, 60_000);
 
+  it('searches in a thread of its own on the newest and the oldest Node', async () => {
+    const program = `
+      const cache = './node_modules/tidewatch/dist/directory-cache/';
+      const { DirectoryTree } = await import(cache + 'directory-tree.js');
+      const { SearchPool } = await import(cache + 'search-pool.js');
+      const pool = new SearchPool({ timers: { setTimeout, clearTimeout }, inlineEntries: 0 });
+      const tree = new DirectoryTree();
+      tree.add('projects/budget');
+      const { results } = await pool.search(tree, 'bud');
+      console.log(results[0].path, pool.running);
+      await pool.close();
+    `;
+    await writeFile(join(directory, 'search.js'), program);
+    for (const bin of await supportedNodes()) {
+      const said = await runWith(bin, directory, 'node', 'search.js');
+      expect(said).toEqual({ stdout: 'projects/budget true', stderr: '' });
+    }
+  }, 60_000);
+
   it('has types that a strict program can rely on', async () => {
     const program = `
       import { imohash, imohashFile } from 'tidewatch/imohash';
