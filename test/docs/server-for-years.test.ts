@@ -6,7 +6,7 @@ import { reservePort } from '../servers/free-port.ts';
 import type { ReservedPort } from '../servers/free-port.ts';
 import { startPostgres } from '../servers/postgres.ts';
 import type { PostgresServer } from '../servers/postgres.ts';
-import { codeBlocks } from './markdown.ts';
+import { codeBlocks, readPage } from './markdown.ts';
 import { Terminal, shown } from './terminal.ts';
 
 const blocks = codeBlocks('docs/tutorial/server-for-years.md');
@@ -42,6 +42,17 @@ function here(text = ''): string {
 }
 
 describe('the tutorial of a server for years', () => {
+  it('has every command with which the README begins', () => {
+    const [, section = ''] = readPage('README.md').split(/^## See it in a minute$/m);
+    const [minute = ''] = section.split(/^## /m);
+    const lines = Array.from(minute.matchAll(/^```sh\n([^]*?)\n```$/gm), ([, text = '']) => text);
+    const known = new Set(commands.flatMap((text) => text.split('\n')));
+    expect(lines.length).toBeGreaterThanOrEqual(4);
+    expect(lines.flatMap((text) => text.split('\n')).filter((line) => !known.has(line))).toEqual(
+      [],
+    );
+  });
+
   it.each(['embedded', 'postgresql'])(
     'goes as it says, from the first command to the last: %s',
     { timeout: 240_000 },
