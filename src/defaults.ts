@@ -1,3 +1,4 @@
+// oxlint-disable max-lines -- one table, in which everybody finds every limit
 /**
  * Every limit and time-out outside the SMB client, which has its own in `smb/defaults.ts`:
  * milliseconds, bytes or counts as the name says.
