@@ -236,6 +236,8 @@ export const DEFAULTS = {
   cacheDepth: 256,
   /** What is gone here may have moved there: so long it is kept before it is dropped. */
   cacheMoveGraceMs: 1_000,
+  /** A busy Samba watches later than it says: what is listed until then is listed again. 0: never. */
+  cacheArmGraceMs: 2_000,
   /** A directory that changes all the time is listed at most this often. */
   cacheRelistMs: 50,
   /** Times that a directory is tried before a scan ends without it; it is tried again after that. */

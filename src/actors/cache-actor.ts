@@ -260,9 +260,7 @@ export class CacheActor
   }
 
   handleArmed(): void {
-    // What was listed before may have changed before it was armed.
-    this.index.marks.nextEra();
-    this.index.topId = this.#handle?.directoryId;
+    this.index.armed(this.#handle?.directoryId);
     if (this.#running !== undefined) this.index.scanner.begin(this.#running.signal);
     this.#actor.send({ type: 'ARMED' });
     this.index.budget.begin();
@@ -357,6 +355,7 @@ export class CacheActor
   }
 
   #abort(): void {
+    this.index.disarmed();
     this.#running?.abort();
     this.#running = undefined;
   }

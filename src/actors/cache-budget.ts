@@ -23,6 +23,8 @@ export interface BudgetOwner {
   /** Handles at most. */
   readonly watchBudget: number;
   heardIn(id: number, changes: readonly StorageChange[]): void;
+  /** It has a handle now: what happened before that, nobody has told. */
+  armedOne(id: number): void;
   /** Nobody knows what happened to its entries until now. */
   doubtOne(id: number): void;
   /** What the handle was on is gone, or another. */
@@ -175,7 +177,7 @@ export class CacheBudget implements TimerTask {
   armed({ id }: Handle): void {
     this.#owner.marks.set(id, Mark.watched);
     // Armed, then listed: what happened before is told by nobody.
-    this.#owner.doubtOne(id);
+    this.#owner.armedOne(id);
   }
 
   changed({ id }: Handle, changes: readonly StorageChange[]): void {

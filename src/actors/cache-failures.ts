@@ -83,6 +83,13 @@ export class CacheFailures implements TimerTask {
     if (this.#isHopeful(waiting)) this.#hopeful -= 1;
   }
 
+  /** Those that were not found at their path. */
+  gone(): number[] {
+    return [...this.#byId]
+      .filter(([, { failure }]) => kindOfFailure(failure) === 'gone')
+      .map(([id]) => id);
+  }
+
   /** Forgets those that are no longer there. */
   prune(isThere: (id: number) => boolean): void {
     for (const id of [...this.#byId.keys()]) if (!isThere(id)) this.delete(id);
@@ -112,6 +119,8 @@ export class CacheFailures implements TimerTask {
       case 'refused':
         return limits.deniedRetryMs * (0.75 + random() / 4);
       case 'gone':
+        // What was moved meanwhile stands at its new path by the next try.
+        if (attempts < limits.cacheScanTries) return delay;
         return Math.max(limits.deletedRetryMs * (0.75 + random() / 4), delay);
       default:
         return delay;

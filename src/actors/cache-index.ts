@@ -20,6 +20,7 @@ import type { ScanOwner } from './cache-scanner.ts';
 import type { DirectoryChange } from './directory-change.ts';
 import type { Pacer } from './pacer.ts';
 import type { Services } from './services.ts';
+import type { WheelTimer } from './timer-wheel.ts';
 
 export interface IndexOptions {
   readonly services: Services;
@@ -79,6 +80,8 @@ export class CacheIndex
   divergences = 0;
   readonly #display: string;
   readonly #owner: IndexOwner;
+  /** Run until what was armed is in force for certain. */
+  readonly #graces = new Set<WheelTimer>();
   #isSettling = false;
 
   constructor(options: IndexOptions, owner: IndexOwner) {
@@ -199,6 +202,8 @@ export class CacheIndex
     // Numbers of files are used again: only the server's own word vouches for what is below.
     if (isCertain) this.doubtOne(id);
     else this.doubtBelow(id);
+    // What was looked for at the old path may be found at the new one.
+    for (const missed of this.failures.gone()) this.scanner.enqueue(missed);
   }
 
   drop(id: number): void {
@@ -242,8 +247,40 @@ export class CacheIndex
     this.#owner.scanFailed(error);
   }
 
+  /** The top is watched, as the server says: what was listed before may have changed before that. */
+  armed(topId: bigint | undefined): void {
+    this.topId = topId;
+    this.marks.nextEra();
+    this.#afterGrace(() => this.doubt());
+  }
+
+  /** The same of a single directory. */
+  armedOne(id: number): void {
+    this.doubtOne(id);
+    this.#afterGrace(() => {
+      if (this.budget.has(id)) this.doubtOne(id);
+    });
+  }
+
+  /** What was heard until now, by handles that are no more, does not have to be looked at again. */
+  disarmed(): void {
+    for (const timer of this.#graces) this.services.wheel.cancel(timer);
+    this.#graces.clear();
+  }
+
+  #afterGrace(work: () => void): void {
+    const { wheel, limits } = this.services;
+    if (limits.cacheArmGraceMs === 0 || this.storage?.kind !== 'smb') return;
+    const due = (timer: WheelTimer): void => {
+      this.#graces.delete(timer);
+      work();
+    };
+    this.#graces.add(wheel.set({ due }, limits.cacheArmGraceMs));
+  }
+
   /** Nothing runs any more. */
   end(): void {
+    this.disarmed();
     this.scanner.stop();
     this.moves.forgetAll();
     this.changes.forget();

@@ -46,6 +46,7 @@ export interface Limits {
   readonly cacheDepth: number;
   readonly cacheMoveGraceMs: number;
   readonly cacheRelistMs: number;
+  readonly cacheArmGraceMs: number;
   readonly cacheScanTries: number;
   readonly cacheLookupEntries: number;
   readonly cacheLookupNames: number;
@@ -101,6 +102,7 @@ const NAMES = [
   'cacheDepth',
   'cacheMoveGraceMs',
   'cacheRelistMs',
+  'cacheArmGraceMs',
   'cacheScanTries',
   'cacheLookupEntries',
   'cacheLookupNames',

@@ -21,7 +21,9 @@ export class ScriptedCache {
 
   constructor(directories: readonly string[], options: ScriptedCacheOptions = {}) {
     const { services = {}, place = new ScriptedPlace(), ...rest } = options;
-    this.services = new ActorServices(services);
+    // Unless a test is about it, what is armed is in force.
+    const limits = { cacheArmGraceMs: 0, ...services.limits };
+    this.services = new ActorServices({ ...services, limits });
     this.place = place;
     for (const path of directories) place.storage.directory(path);
     this.actor = new CacheActor({
