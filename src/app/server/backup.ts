@@ -1,15 +1,14 @@
-import { constants, existsSync } from 'node:fs';
+import { constants } from 'node:fs';
 import { copyFile, open, rm } from 'node:fs/promises';
-import { join } from 'node:path';
 import { AuditTrail } from '../../accounts/audit/audit-trail.ts';
 import { loadSecretKeys } from '../../accounts/keys/secret-key-file.ts';
 import { openDatabase } from '../../db/open-database.ts';
-import { TidewatchError } from '../../errors/tidewatch-error.ts';
 import { systemClock } from '../index.ts';
 import type { Logger } from '../index.ts';
 import { askServer } from './admin-socket-client.ts';
 import { BACKUP_COMMAND, backupRecord, spoolPath } from './backup-command.ts';
 import type { SpooledBackup } from './backup-command.ts';
+import { expectEmbedded } from './backup-database.ts';
 import { expectLongEnough } from './backup-keys.ts';
 import { placeFile } from './backup-place.ts';
 import { writeBackup } from './backup-write.ts';
@@ -42,12 +41,6 @@ export async function makeBackup(options: BackupOptions): Promise<BackupSummary>
     const summary = await byServer(unfinished, options);
     return summary ?? (await withoutServer(unfinished, options));
   });
-}
-
-/** Throws `not_found` when the data folder has no embedded database: opening it would make one. */
-export function expectEmbedded(dataDir: string): void {
-  if (existsSync(join(dataDir, 'db', 'data'))) return;
-  throw new TidewatchError('not_found', `there is no database in ${dataDir}`);
 }
 
 async function byServer(

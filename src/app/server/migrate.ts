@@ -1,7 +1,7 @@
 import { copyDatabase } from '../../db/copy-database.ts';
 import { openDatabase } from '../../db/open-database.ts';
 import type { Logger } from '../index.ts';
-import { expectEmbedded } from './backup.ts';
+import { expectEmbedded, expectNoServer } from './backup-database.ts';
 
 export interface MigrateOptions {
   readonly dataDir: string;
@@ -23,6 +23,7 @@ export async function migrateDatabase(
 ): Promise<Readonly<Record<string, number>>> {
   const { dataDir, logger, targetUrl } = options;
   expectEmbedded(dataDir);
+  await expectNoServer(dataDir);
   const from = await openDatabase({ dataDir, logger });
   try {
     const to = await openDatabase({ databaseUrl: targetUrl, logger });

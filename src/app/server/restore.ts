@@ -13,6 +13,7 @@ import { KeyRing } from '../../secrets/key-ring.ts';
 import type { SecretKey } from '../../secrets/secret-key.ts';
 import { systemClock } from '../index.ts';
 import type { Logger } from '../index.ts';
+import { expectNoServer } from './backup-database.ts';
 import { openKeys } from './backup-keys.ts';
 import { openBackup } from './backup-read.ts';
 import type { OpenBackup } from './backup-read.ts';
@@ -69,6 +70,7 @@ async function restoreVerified(
   options: RestoreOptions,
 ): Promise<RestoreOutcome> {
   const { dataDir, databaseUrl, logger } = options;
+  await expectNoServer(dataDir);
   const before = await loadSecretKeys(options);
   const writesKeys = keys.length > 0 && before.keys.length === 0;
   const db = await openDatabase({
