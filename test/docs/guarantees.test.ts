@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { ROOT } from '../../scripts/root.ts';
 import { readPage } from './markdown.ts';
+import { calls } from './named-tests.ts';
 
 const PAGE = 'docs/explanation/guarantees.md';
 
@@ -24,18 +25,6 @@ function namedTests(section: string): NamedTest[] {
       const [, file = '', group = '', name = ''] = found;
       return { file, group, name };
     });
-}
-
-/** Whether the source calls `describe`, or `it`, with this text; `…` stands for what varies. */
-function calls(source: string, callee: 'describe' | 'it', text: string): boolean {
-  const pattern = text
-    .split('…')
-    .map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'))
-    .join('(?:%[a-z]|\\$\\{[^}]*\\}|\\$[a-z]\\w*)');
-  // Only after a table of cases there may be more between the two.
-  return new RegExp(`\\b${callee}(?:\\(|\\.each\\([^]*?\\)\\()\\s*['\`]${pattern}['\`]`).test(
-    source,
-  );
 }
 
 const sections = readPage(PAGE)
