@@ -69,6 +69,11 @@ export class NamedConnections implements Connections {
     return [...this.#byId.values()].map(({ info }) => info);
   }
 
+  /** With their secrets: for the runtime alone. */
+  all(): readonly NewConnection[] {
+    return [...this.#byId.values()].map(({ connection }) => connection);
+  }
+
   get(idOrName: string): ConnectionInfo | undefined {
     return this.#find(idOrName)?.info;
   }

@@ -5,7 +5,7 @@ import type { DirectoryFeed, FedPlace } from '../actors/directory-feed.ts';
 import type { Place } from '../actors/place.ts';
 import type { Services } from '../actors/services.ts';
 import { SearchPool } from '../directory-cache/search-pool.ts';
-import { SnapshotFile } from '../directory-cache/snapshot-file.ts';
+import { SnapshotFile, sweepSnapshots } from '../directory-cache/snapshot-file.ts';
 import type { SnapshotKey } from '../directory-cache/snapshot-format.ts';
 import { TidewatchError } from '../errors/tidewatch-error.ts';
 import { retryPolicy } from '../machines/retry-policy.ts';
@@ -97,6 +97,15 @@ export class DirectoryCaches implements DirectoryFeed {
     const old = this.#snapshotOf(before);
     const isKept = now !== undefined && this.#snapshotOf(now)?.path === old?.path;
     if (!isKept && !this.#stores().has(old?.path)) await old?.remove();
+  }
+
+  /** Removes from the disk what belongs to none of these connections. */
+  async sweep(connections: readonly NewConnection[]): Promise<void> {
+    if (this.#dataDir === undefined) return;
+    const keep = connections.map(({ cache, pathPrefix, target }) =>
+      snapshotKey(target, pathPrefix, cache?.indexFiles ?? false),
+    );
+    await sweepSnapshots(join(this.#dataDir, SNAPSHOTS), keep);
   }
 
   listed(place: FedPlace, path: string, directories: Iterable<string> | undefined): void {

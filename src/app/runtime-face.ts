@@ -206,6 +206,11 @@ export interface Runtime {
    * `not_found` for a connection nobody knows.
    */
   cacheOf(connection: string): Promise<DirectoryCache>;
+  /**
+   * Removes from the data folder what belongs to no named connection: for a server, whose connections may
+   * have gone while it did not run.
+   */
+  tidy(): Promise<void>;
   watches(): readonly WatchInfo[];
   counters(): RuntimeCounters;
 }

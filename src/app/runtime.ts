@@ -232,6 +232,10 @@ class TidewatchRuntime implements Runtime, SubscriptionWorld {
     return this.#cache(known.target, known.pathPrefix, known.cache ?? {}, id);
   }
 
+  tidy(): Promise<void> {
+    return this.#caches.sweep(this.#connections.all());
+  }
+
   watches(): readonly WatchInfo[] {
     return this.#hub.topics().map(describe);
   }

@@ -134,6 +134,20 @@ describe('the snapshot of a directory cache', { timeout: 60_000 }, () => {
     expect(snapshots()).toEqual([]);
   });
 
+  it('of a connection that went while nothing ran is removed when somebody tidies up', async () => {
+    await written('top');
+    await written('other');
+    expect(snapshots()).toHaveLength(2);
+    const stage = stages.make({ dataDir });
+    stage.connectNas(samba, 'top');
+    await stage.runtime.tidy();
+    expect(snapshots()).toHaveLength(1);
+    const cache = await stage.runtime.cacheOf('nas');
+    await cache.ready();
+    expect(cache.info.saved_at).toBeDefined();
+    await stage.stop();
+  });
+
   it('is not written where no folder is given', async () => {
     const stage = stages.make();
     await (await stage.runtime.cache(locationOf(samba, 'top'))).ready();

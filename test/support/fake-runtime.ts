@@ -96,6 +96,13 @@ export class FakeRuntime implements Runtime {
     return Promise.resolve();
   }
 
+  tidied = 0;
+
+  tidy(): Promise<void> {
+    this.tidied += 1;
+    return Promise.resolve();
+  }
+
   readonly tunings: Tuning[] = [];
 
   tune(tuning: Tuning): void {

@@ -52,6 +52,7 @@ export async function startKeptServer(options: KeptServerOptions): Promise<KeptS
     stack.defer(() => shell.close());
     const server = await startServer({ ...options, services: opened.services });
     stack.defer(() => server.stop());
+    await runtime.tidy();
     return {
       ...{ server, database: opened.database, firstAdmin: opened.firstAdmin },
       lost: lost.signal,
