@@ -60,6 +60,8 @@ export class CacheActor
   readonly news = {
     hinted: (changes: readonly StorageChange[]): void => this.index.changes.heard(changes),
   };
+  /** What an earlier life has written can be searched, if there was anything. */
+  loaded: Promise<void> = Promise.resolve();
   readonly #lease: LeaseHolder;
   readonly #timers: NamedTimers<CacheTimer>;
   #actor: ManagedActor<typeof directoryCache>;
@@ -146,7 +148,7 @@ export class CacheActor
   load(): void {
     const { store } = this.options;
     const loading = store === undefined ? Promise.resolve(false) : store.load(this.index.tree);
-    void loading.then((found) => this.#actor.send({ type: 'LOADED', found }));
+    this.loaded = loading.then((found) => this.#actor.send({ type: 'LOADED', found }));
   }
 
   acquire(): void {

@@ -40,6 +40,8 @@ export class CacheUse implements DirectoryCache {
   async search(query: string, options: CacheSearchOptions = {}): Promise<CacheSearchResult> {
     this.#assertOpen();
     const { actor } = this.#shared;
+    // That takes a moment, after which there may be all to answer with.
+    if (actor.state === 'loading') await actor.loaded;
     const mayAnswer = actor.word !== 'loading' && actor.word !== 'failed';
     const found = mayAnswer ? await this.#find(query, options) : NOTHING;
     actor.index.used(found.results.slice(0, USED_RESULTS).map(({ path }) => path));

@@ -71,6 +71,15 @@ describe('the snapshot of a directory cache', { timeout: 60_000 }, () => {
     expect(cache.info.state).toBe('ready');
   });
 
+  it('answers who asks before it was read', async () => {
+    await written();
+    const { cache } = await opened();
+    expect(cache.info.state).toBe('loading');
+    const { results, state } = await cache.search('d1 leaf1');
+    expect(results.map(({ path }) => path)).toContain('d1/d0/leaf1');
+    expect(state).not.toBe('loading');
+  });
+
   it('is verified: what is gone since then goes, what is new comes', async () => {
     await written();
     mkdirSync(join(top, 'd0/new/below'), { recursive: true });
