@@ -9,8 +9,7 @@ const ASCII = 128;
 /**
  * Tells whether a name has something like a word: the word with one typing error (a letter wrong, missing,
  * too many, or two neighbours swapped; the first letter must be right), or an abbreviation (each letter
- * stands right behind the one before it, or begins a later word of the name). Shift-and with bits for the
- * prefixes of the word that were matched, after Wu and Manber 1992.
+ * stands right behind the one before it, or begins a later word of the name).
  */
 export class FuzzyWord {
   readonly #masks = new Int32Array(ASCII);
@@ -18,8 +17,13 @@ export class FuzzyWord {
   readonly #done: number;
   readonly #forgives: boolean;
   readonly #abbreviates: boolean;
+  readonly #bytes: Uint8Array;
+  /** For each byte of the word where its symbol begins. */
+  readonly #symbolAt: Int32Array;
   /** For each place of an error what a name must have all the same: letters and pairs in turn. */
   readonly #needed: Int32Array;
+  /** For each letter but the first of an abbreviation, its own bit and that of the pair it ends. */
+  readonly #follows: Int32Array;
   readonly #first: number;
   readonly #allLetters: number;
 
@@ -32,7 +36,10 @@ export class FuzzyWord {
     this.#done = 1 << (symbols.length - 1);
     this.#forgives = symbols.length >= LEAST_FOR_ERROR && symbols.length <= MOST;
     this.#abbreviates = symbols.length > 1 && symbols.length <= MOST;
+    this.#bytes = bytes;
+    this.#symbolAt = symbolStarts(bytes);
     this.#needed = neededInSpiteOfError(symbols);
+    this.#follows = followers(symbols);
     this.#first = letterBit(bytes[0]!);
     this.#allLetters = part.letters;
   }
@@ -48,45 +55,85 @@ export class FuzzyWord {
         }
       }
     }
+    return this.#abbreviates && this.#mayAbbreviate(letters, pairs, initials);
+  }
+
+  /** @param initials letters that begin words of the name, where they are known */
+  matches(bytes: Uint8Array, start: number, end: number, initials = -1): boolean {
     return (
-      this.#abbreviates &&
-      (initials & this.#first) !== 0 &&
-      (this.#allLetters & letters) === this.#allLetters
+      (this.#forgives && this.#matchesWithError(bytes, start, end)) ||
+      (this.#abbreviates &&
+        (initials & this.#first) !== 0 &&
+        this.#matchesAbbreviation(bytes, start, end))
     );
   }
 
-  matches(bytes: Uint8Array, start: number, end: number): boolean {
-    return (
-      (this.#forgives && this.#matchesWithError(bytes, start, end)) ||
-      (this.#abbreviates && this.#matchesAbbreviation(bytes, start, end))
-    );
+  #mayAbbreviate(letters: number, pairs: number, initials: number): boolean {
+    if ((initials & this.#first) === 0) return false;
+    if ((this.#allLetters & letters) !== this.#allLetters) return false;
+    const follows = this.#follows;
+    for (let i = 0; i < follows.length; i += 2) {
+      if ((initials & follows[i]!) === 0 && (pairs & follows[i + 1]!) === 0) return false;
+    }
+    return true;
   }
 
   #matchesWithError(bytes: Uint8Array, start: number, end: number): boolean {
-    const done = this.#done;
-    /** Prefixes matched without an error: now, and one symbol before. */
-    let clean = 0;
-    let cleanBefore = 0;
-    let faulty = 0;
-    let previous = 0;
-    for (let at = start; at < end; at += symbolLength(bytes[at]!)) {
-      const mask = this.#maskAt(bytes, at);
-      // Nothing begun, and nothing begins here: most letters of most names.
-      if ((clean | faulty) === 0 && (mask & 1) === 0) {
-        previous = mask;
-        continue;
-      }
-      const next = ((clean << 1) | 1) & mask;
-      const swapped = (((cleanBefore << 1) & mask) << 1) & previous;
-      faulty = ((faulty << 1) & mask) | clean | (clean << 1) | (next << 1) | swapped;
-      cleanBefore = clean;
-      clean = next;
-      previous = mask;
-      if ((clean | faulty) & done) return true;
+    const word = this.#bytes;
+    const first = word[0]!;
+    for (let at = start; at < end; at += 1) {
+      if (bytes[at] === first && this.#begins(bytes, at, end)) return true;
     }
     return false;
   }
 
+  /**
+   * Whether the word stands at a place with one error at most. An error before the first difference could as
+   * well be at it (in `aab` for `ab` either `a` is too many), so that this is the only place to try.
+   */
+  #begins(bytes: Uint8Array, at: number, end: number): boolean {
+    const word = this.#bytes;
+    const { length } = word;
+    let same = 1;
+    while (same < length && at + same < end && bytes[at + same] === word[same]) same += 1;
+    if (same === length) return true;
+    const wrong = this.#symbolAt[same]!;
+    // The first letter, of however many bytes, must be right.
+    if (wrong === 0) return false;
+    const next = wrong + symbolLength(word[wrong]!);
+    if (next === length) return true;
+    const here = at + wrong;
+    if (this.#standsAt(bytes, here, end, next)) return true;
+    if (here >= end) return false;
+    const behind = here + symbolLength(bytes[here]!);
+    if (this.#standsAt(bytes, behind, end, next)) return true;
+    if (this.#standsAt(bytes, behind, end, wrong)) return true;
+    const afterNext = next + symbolLength(word[next]!);
+    return (
+      this.#symbolStandsAt(bytes, here, end, next) &&
+      this.#symbolStandsAt(bytes, behind, end, wrong) &&
+      this.#standsAt(bytes, behind + (next - wrong), end, afterNext)
+    );
+  }
+
+  /** Whether what is left of the word from a byte on stands at a place. */
+  #standsAt(bytes: Uint8Array, at: number, end: number, from: number): boolean {
+    const word = this.#bytes;
+    const { length } = word;
+    if (end - at < length - from) return false;
+    for (let i = from; i < length; i += 1) if (bytes[at + i - from] !== word[i]) return false;
+    return true;
+  }
+
+  #symbolStandsAt(bytes: Uint8Array, at: number, end: number, from: number): boolean {
+    const word = this.#bytes;
+    const length = symbolLength(word[from]!);
+    if (end - at < length) return false;
+    for (let i = 0; i < length; i += 1) if (bytes[at + i] !== word[from + i]) return false;
+    return true;
+  }
+
+  /** Shift-and with bits for the prefixes of the word that were matched, after Wu and Manber 1992. */
   #matchesAbbreviation(bytes: Uint8Array, start: number, end: number): boolean {
     const done = this.#done;
     /** Prefixes whose last letter is the symbol before, and those matched anywhere. */
@@ -120,6 +167,27 @@ function symbolLength(first: number): number {
   if (first < ASCII) return 1;
   if (first < 0xe0) return 2;
   return first < 0xf0 ? 3 : 4;
+}
+
+/** For each byte of a word where its symbol begins. */
+function symbolStarts(bytes: Uint8Array): Int32Array {
+  const starts = new Int32Array(bytes.length);
+  for (let start = 0; start < bytes.length;) {
+    const end = start + symbolLength(bytes[start]!);
+    starts.fill(start, start, end);
+    start = end;
+  }
+  return starts;
+}
+
+/** Where a letter is not ASCII, its pair is not known, and nothing is ruled out. */
+function followers(symbols: readonly number[]): Int32Array {
+  const result: number[] = [];
+  for (let i = 1; i < symbols.length; i += 1) {
+    const [before, symbol] = [symbols[i - 1]!, symbols[i]!];
+    if (before < ASCII && symbol < ASCII) result.push(letterBit(symbol), pairBit(before, symbol));
+  }
+  return Int32Array.from(result);
 }
 
 /**

@@ -1,5 +1,7 @@
-import { beginsWord, headOf } from './name-signature.ts';
+import { DEFAULTS } from '../defaults.ts';
+import { beginsWord, headOf, letterBit } from './name-signature.ts';
 import { foldedSpan } from './name-store.ts';
+import { FIRST_NAME } from './name-table.ts';
 import type { NameSpan } from './name-store.ts';
 import { FuzzyWord } from './fuzzy-word.ts';
 import type { PlannedPart, SearchPlan } from './search-plan.ts';
@@ -23,83 +25,112 @@ const FOUND_AT_START = 3;
 
 /** The rank of a name stands above its bits. */
 export const RANK_SHIFT = 22;
+/** Hidden, removed and the rank stand above what parts of a query set. */
+const PART_BITS = (1 << DEFAULTS.searchParts) - 1;
+const DOT = 0x2e;
 
 /** What each name has of a query: the bits of the plan, and a rank. */
 export class NameMatches {
   bits = new Int32Array(0);
   /** What any name has. */
   union = 0;
+  /** Which parts begin a word of a name; only written for names that have anything. */
   #starts = new Int32Array(0);
+  /** Names that have anything, in the order in which that was found. */
+  #touched = new Int32Array(0);
+  #touchedCount = 0;
+  /** A name that has any of these is among the touched. */
+  #touchedBits = 0;
   readonly #span: NameSpan = { start: 0, end: 0 };
 
   /** @param hidden the bit that names with a leading dot get; 0: none */
   compute(plan: SearchPlan, names: NameViews, hidden: number): void {
-    const { count } = names;
-    if (this.bits.length < count) {
-      this.bits = new Int32Array(count + (count >> 3));
-      this.#starts = new Int32Array(this.bits.length);
+    if (this.bits.length < names.count) {
+      const size = names.count + (names.count >> 3) + 1;
+      this.bits = new Int32Array(size);
+      this.#starts = new Int32Array(size);
+      this.#touched = new Int32Array(size);
     }
-    this.bits.fill(plan.everyName | (RANK.hasNone << RANK_SHIFT), 0, count);
-    this.#starts.fill(0, 0, count);
+    this.#begin(plan, names, hidden);
     for (const part of plan.parts) {
       if (part.place !== 'within') this.#findPlaced(part, names);
       else if (part.bytes.length === 1 && isLatin(part.bytes[0]!)) this.#findLetter(part, names);
       else this.#findWithin(part, names);
       if (part.fuzzyBit !== 0) this.#findFuzzy(part, names);
     }
-    if (hidden !== 0) this.#markDotNames(names, hidden);
     this.#rank(plan, names);
   }
 
-  /** A Latin letter has a bit of its own: no name needs to be read. */
+  /** What every name has, and names with a leading dot. Without branches: many names pass here. */
+  #begin(plan: SearchPlan, { count, heads }: NameViews, hidden: number): void {
+    const { bits } = this;
+    const common = plan.everyName | (RANK.hasNone << RANK_SHIFT);
+    for (let id = 0; id < count; id += 1) {
+      const other = (heads[id]! >>> 24) ^ DOT;
+      bits[id] = common | (((other - 1) >> 31) & hidden);
+    }
+    this.#touchedCount = 0;
+    this.#touchedBits = PART_BITS & ~plan.everyName;
+    if ((plan.everyName & (plan.lasts | plan.wanted)) === 0) return;
+    this.#touchedBits = PART_BITS;
+    for (let id = FIRST_NAME; id < count; id += 1) this.#touched[id - FIRST_NAME] = id;
+    this.#starts.fill(0, 0, count);
+    this.#touchedCount = Math.max(0, count - FIRST_NAME);
+  }
+
+  /**
+   * A Latin letter has a bit of its own, so no name needs to be read. Half of all names may have it: a branch
+   * would be guessed wrong as often as right.
+   */
   #findLetter({ letters, bit, fuzzyBit }: PlannedPart, names: NameViews): void {
     const { count, initials } = names;
     const lettersOf = names.letters;
-    const bits = this.bits;
+    const { bits } = this;
     const starts = this.#starts;
+    const touched = this.#touched;
+    const touchedBits = this.#touchedBits;
     const both = bit | fuzzyBit;
-    for (let id = 2; id < count; id += 1) {
-      if ((lettersOf[id]! & letters) === 0) continue;
-      bits[id]! |= both;
-      if (initials[id]! & letters) starts[id]! |= bit;
+    let found = this.#touchedCount;
+    for (let id = FIRST_NAME; id < count; id += 1) {
+      const has = allIfAny(lettersOf[id]! & letters);
+      const before = bits[id]!;
+      const known = allIfAny(before & touchedBits);
+      bits[id] = before | (has & both);
+      starts[id] = (starts[id]! & known) | (allIfAny(initials[id]! & letters) & bit);
+      touched[found] = id;
+      found += has & ~known & 1;
     }
+    this.#touchedCount = found;
   }
 
   #findWithin(part: PlannedPart, names: NameViews): void {
     const { letters, pairs, bit, fuzzyBit } = part;
-    const { count, bytes } = names;
+    const { count, bytes, offsets, initials } = names;
     const lettersOf = names.letters;
     const pairsOf = names.pairs;
-    const { offsets } = names;
     const word = part.bytes;
+    const first = letterBit(word[0]!);
     const span = this.#span;
-    const bits = this.bits;
-    const starts = this.#starts;
-    for (let id = 2; id < count; id += 1) {
+    for (let id = FIRST_NAME; id < count; id += 1) {
       if ((lettersOf[id]! & letters) !== letters || (pairsOf[id]! & pairs) !== pairs) continue;
       foldedSpan(bytes, offsets[id]!, span);
-      const found = findIn(bytes, span.start, span.end, word);
-      if (found === 0) continue;
-      bits[id]! |= bit | fuzzyBit;
-      if (found === FOUND_AT_START) starts[id]! |= bit;
+      const mayStart = (initials[id]! & first) !== 0;
+      const found = findIn(bytes, span.start, span.end, word, mayStart);
+      if (found !== 0) this.#add(id, bit | fuzzyBit, found === FOUND_AT_START ? bit : 0);
     }
   }
 
   #findPlaced(part: PlannedPart, names: NameViews): void {
     const { letters, pairs, bit, place } = part;
-    const { count } = names;
-    const { offsets } = names;
+    const { count, offsets } = names;
     const lettersOf = names.letters;
     const pairsOf = names.pairs;
-    const bits = this.bits;
-    const starts = this.#starts;
     const span = this.#span;
-    for (let id = 2; id < count; id += 1) {
+    for (let id = FIRST_NAME; id < count; id += 1) {
       if ((lettersOf[id]! & letters) !== letters || (pairsOf[id]! & pairs) !== pairs) continue;
       foldedSpan(names.bytes, offsets[id]!, span);
       if (!placedIn(names.bytes, span.start, span.end, part)) continue;
-      bits[id]! |= bit;
-      if (place === 'start') starts[id]! |= bit;
+      this.#add(id, bit, place === 'start' ? bit : 0);
     }
   }
 
@@ -109,51 +140,65 @@ export class NameMatches {
     const span = this.#span;
     const { letters, pairs, initials, offsets } = names;
     const { fuzzyBit } = part;
-    const bits = this.bits;
-    for (let id = 2; id < count; id += 1) {
-      if (bits[id]! & fuzzyBit) continue;
+    const { bits } = this;
+    for (let id = FIRST_NAME; id < count; id += 1) {
       if (!word.mayMatch(letters[id]!, pairs[id]!, initials[id]!)) continue;
+      if (bits[id]! & fuzzyBit) continue;
       foldedSpan(bytes, offsets[id]!, span);
-      if (word.matches(bytes, span.start, span.end)) bits[id]! |= fuzzyBit;
+      if (word.matches(bytes, span.start, span.end, initials[id]!)) this.#add(id, fuzzyBit, 0);
     }
   }
 
-  #markDotNames(names: NameViews, hidden: number): void {
-    const { count, heads } = names;
-    for (let id = 2; id < count; id += 1) if (heads[id]! >>> 24 === 0x2e) this.bits[id]! |= hidden;
+  #add(id: number, bits: number, starts: number): void {
+    const before = this.bits[id]!;
+    this.bits[id] = before | bits;
+    if (before & this.#touchedBits) {
+      this.#starts[id]! |= starts;
+      return;
+    }
+    this.#starts[id] = starts;
+    this.#touched[this.#touchedCount] = id;
+    this.#touchedCount += 1;
   }
 
   #rank(plan: SearchPlan, names: NameViews): void {
     const { lasts, wanted, tail } = plan;
-    const { count, bytes } = names;
-    const { heads, offsets } = names;
+    const { bytes, heads, offsets } = names;
     const all = lasts | wanted;
-    const bits = this.bits;
+    const { bits } = this;
     const starts = this.#starts;
+    const touched = this.#touched;
+    const end = this.#touchedCount;
     let union = 0;
     const span = this.#span;
     // Nearly every name that does not begin like the query is told by its first bytes.
     const mask = tail.length >= 4 ? -1 : ~(-1 >>> (8 * tail.length));
     const head = headOf(tail, 0, tail.length) & mask;
-    for (let id = 2; id < count; id += 1) {
-      const has = bits[id]! & all;
-      if (has === 0) continue;
+    for (let at = 0; at < end; at += 1) {
+      const id = touched[at]!;
+      const before = bits[id]!;
+      const has = before & all;
       union |= has;
-      let rank: number = RANK.hasSome;
-      if ((has & lasts) === lasts || (has & wanted) === wanted) {
-        rank = (starts[id]! & lasts) === lasts ? RANK.wordStarts : RANK.hasAll;
-        if (tail.length > 0 && (heads[id]! & mask) === head) {
-          foldedSpan(bytes, offsets[id]!, span);
-          const size = span.end - span.start;
-          if (size >= tail.length && standsAt(bytes, span.start, tail)) {
-            rank = size === tail.length ? RANK.equal : RANK.starts;
-          }
+      const complete = ~allIfAny((has & lasts) ^ lasts) | ~allIfAny((has & wanted) ^ wanted);
+      const begun = ~allIfAny((starts[id]! & lasts) ^ lasts) & complete;
+      // One better for each: it has some, all, and all at the beginning of words.
+      let rank = RANK.hasNone + allIfAny(has) + complete + begun;
+      if (complete !== 0 && tail.length > 0 && (heads[id]! & mask) === head) {
+        foldedSpan(bytes, offsets[id]!, span);
+        const size = span.end - span.start;
+        if (size >= tail.length && standsAt(bytes, span.start, tail)) {
+          rank = size === tail.length ? RANK.equal : RANK.starts;
         }
       }
-      bits[id] = (bits[id]! & ~(-1 << RANK_SHIFT)) | (rank << RANK_SHIFT);
+      bits[id] = (before & ~(-1 << RANK_SHIFT)) | (rank << RANK_SHIFT);
     }
     this.union = union;
   }
+}
+
+/** -1 where any bit is set, else 0. */
+function allIfAny(bits: number): number {
+  return (bits | -bits) >> 31;
 }
 
 function isLatin(byte: number): boolean {
@@ -167,13 +212,20 @@ export function placedIn(
   end: number,
   { place, bytes: word }: PlannedPart,
 ): boolean {
-  if (place === 'within') return findIn(bytes, start, end, word) !== 0;
+  if (place === 'within') return findIn(bytes, start, end, word, false) !== 0;
   const size = end - start;
   if (size < word.length || (place === 'whole' && size !== word.length)) return false;
   return standsAt(bytes, place === 'end' ? end - word.length : start, word);
 }
 
-function findIn(bytes: Uint8Array, start: number, end: number, word: Uint8Array): number {
+/** @param mayStart whether a word of the name may begin with it; else the first place is as good as any */
+function findIn(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  word: Uint8Array,
+  mayStart: boolean,
+): number {
   const first = word[0]!;
   const { length } = word;
   let found = 0;
@@ -183,6 +235,7 @@ function findIn(bytes: Uint8Array, start: number, end: number, word: Uint8Array)
     while (same < length && bytes[at + same] === word[same]) same += 1;
     if (same < length) continue;
     found = FOUND;
+    if (!mayStart) break;
     if (beginsWord(at === start ? -1 : bytes[at - 1]!, first)) return FOUND_AT_START;
   }
   return found;

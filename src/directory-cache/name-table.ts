@@ -11,7 +11,8 @@ import { decodeWtf8, encodeWtf8 } from './wtf8.ts';
 export const NO_NAME = 0;
 /** The name of slots that are free; no search finds it. */
 export const FREE_NAME = 1;
-const FIRST_NAME = 2;
+/** Numbers below are no names. */
+export const FIRST_NAME = 2;
 /** Names of one block of a snapshot. */
 export const BLOCK_NAMES = 4_096;
 /** How much of the reserved address space each name may take on average. */

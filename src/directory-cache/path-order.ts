@@ -7,11 +7,11 @@ import type { TreeViews } from './tree-views.ts';
  * and as they are written where these are equal. Nothing but the few that are wanted is sorted.
  */
 export class PathOrder {
+  /** For each entry how many of those looked at are at or below it; zero between two looks. */
   #counts = new Int32Array(0);
 
   /** The first `most` of `ids`, all of which have `depth` names in their path, in order. */
-  first(tree: TreeViews, ids: readonly number[], depth: number, most: number): number[] {
-    if (most <= 0) return [];
+  first(tree: TreeViews, ids: Int32Array, depth: number, most: number): number[] {
     if (this.#counts.length < tree.nodes)
       this.#counts = new Int32Array(tree.nodes + (tree.nodes >> 3));
     const result: number[] = [];
@@ -21,46 +21,67 @@ export class PathOrder {
 
   #collect(
     tree: TreeViews,
-    ids: readonly number[],
+    ids: Int32Array,
     depth: number,
     level: number,
     most: number,
     result: number[],
   ): void {
     if (ids.length === 0 || most <= 0) return;
-    const heads = ids.map((id) => ancestor(tree, id, depth - level));
-    const distinct = this.#count(heads);
-    const order = smallest(tree, distinct, most);
-    const wanted = new Map<number, number[]>();
-    let room = most;
-    for (const head of order) {
-      if (room <= 0) break;
-      wanted.set(head, []);
-      room -= this.#counts[head]!;
-    }
-    for (const head of distinct) this.#counts[head] = 0;
-    heads.forEach((head, i) => wanted.get(head)?.push(ids[i]!));
     const end = result.length + most;
-    for (const group of wanted.values()) {
-      if (level >= depth || group.length === 1) result.push(...group.slice(0, end - result.length));
-      else this.#collect(tree, group, depth, level + 1, end - result.length, result);
+    const heads = ancestors(tree, ids, depth - level);
+    for (const group of this.#groups(tree, ids, heads, most)) {
+      const room = end - result.length;
+      if (level >= depth || group.length === 1) result.push(...group.subarray(0, room));
+      else this.#collect(tree, group, depth, level + 1, room, result);
     }
   }
 
-  #count(heads: readonly number[]): number[] {
+  /** The first groups with the same head that have `most` entries together, in the order of their heads. */
+  #groups(tree: TreeViews, ids: Int32Array, heads: Int32Array, most: number): Int32Array[] {
+    const counts = this.#counts;
     const distinct: number[] = [];
     for (const head of heads) {
-      if (this.#counts[head] === 0) distinct.push(head);
-      this.#counts[head]! += 1;
+      if (counts[head] === 0) distinct.push(head);
+      counts[head]! += 1;
     }
-    return distinct;
+    if (distinct.length === 1) {
+      counts[distinct[0]!] = 0;
+      return [ids];
+    }
+    const groups: Int32Array[] = [];
+    const sizes: number[] = [];
+    const wanted: number[] = [];
+    let room = most;
+    for (const head of smallest(tree, distinct, most)) {
+      if (room <= 0) break;
+      room -= counts[head]!;
+      wanted.push(head);
+      groups.push(new Int32Array(counts[head]!));
+      sizes.push(0);
+    }
+    for (const head of distinct) counts[head] = 0;
+    wanted.forEach((head, i) => (counts[head] = i + 1));
+    for (let at = 0; at < ids.length; at += 1) {
+      const group = counts[heads[at]!]!;
+      if (!(group > 0)) continue;
+      groups[group - 1]![sizes[group - 1]!] = ids[at]!;
+      sizes[group - 1]! += 1;
+    }
+    for (const head of wanted) counts[head] = 0;
+    return groups;
   }
 }
 
-function ancestor({ parent }: TreeViews, id: number, steps: number): number {
-  let node = id;
-  for (let i = 0; i < steps; i += 1) node = parent[node]! & ID_BITS;
-  return node;
+/** What stands so many steps above each. */
+function ancestors({ parent }: TreeViews, ids: Int32Array, steps: number): Int32Array {
+  const heads = new Int32Array(ids);
+  for (let at = 0; at < heads.length; at += 1) {
+    let node = heads[at]!;
+    for (let i = 0; i < steps; i += 1) node = parent[node]! & ID_BITS;
+    heads[at] = node;
+  }
+  return heads;
 }
 
 /** The first `most` of nodes with one parent, by name. */

@@ -35,7 +35,12 @@ const DEPTH_BITS = 6;
 const DEEPEST = MOST_DEPTH << DEPTH_SHIFT;
 const ONE_DEEPER = 1 << DEPTH_SHIFT;
 const TIERS = 2 * FUZZY;
-const NOT_FOUND = 0xffff;
+const LAST_KEY = TIERS << DEPTH_BITS;
+/** Beside the key of what is not found. */
+const NOT_FOUND = 1 << 10;
+const KEYS = 2 * NOT_FOUND;
+/** Counting into the same number again and again waits for it each time: so many are taken in turn. */
+const COUNTERS = 4;
 /** A chain of parents longer than this is a tree that changes while it is read. */
 const MOST_STEPS = 20_000;
 
@@ -47,10 +52,11 @@ const MOST_STEPS = 20_000;
 export class TreeSearch {
   readonly #names = new NameMatches();
   readonly #order = new PathOrder();
-  readonly #counts = new Int32Array(TIERS * (MOST_DEPTH + 1));
+  readonly #counts = new Int32Array(COUNTERS * KEYS);
   #states = new Int32Array(0);
-  /** Tier and depth of what is found; NOT_FOUND for all else. */
+  /** Tier and depth, and NOT_FOUND. */
   #keys = new Uint16Array(0);
+  #chosen = new Int32Array(0);
   readonly #resolved = new Set<number>();
   #late: { tree: number; version: number; ids: Set<number> } | undefined;
 
@@ -73,7 +79,7 @@ export class TreeSearch {
 
   #pass(tree: TreeViews, plan: SearchPlan, filter: SearchFilter): number {
     const { bits } = this.#names;
-    const keys = this.#keys.fill(NOT_FOUND, 0, tree.nodes);
+    const keys = this.#keys;
     const excluded = excludedBits(filter);
     const states = this.#states;
     bits[FREE_NAME] = REMOVED;
@@ -87,11 +93,10 @@ export class TreeSearch {
       direct: plan.direct | HIDDEN | REMOVED,
       ...{ wanted: plan.wanted, exact: plan.exact },
       tested: plan.wanted | HIDDEN | REMOVED | excluded,
-      total: 0,
     };
     for (const id of this.#lateParents(tree)) this.#resolve(tree, plan, id, excluded);
     runPass(pass);
-    return pass.total;
+    return sumUp(this.#counts);
   }
 
   /** Remembered as long as the tree does not change: people type one letter after another. */
@@ -129,34 +134,57 @@ export class TreeSearch {
 
   /** The first of those found: by tier, then by depth, then by path. */
   #best(tree: TreeViews, limit: number): Omit<RawHits, 'total'> {
-    let threshold = 0;
-    let before = 0;
-    const counts = this.#counts;
-    while (threshold < counts.length && before + counts[threshold]! <= limit) {
-      before += counts[threshold]!;
-      threshold += 1;
-    }
-    const groups = new Map<number, number[]>();
-    const keys = this.#keys;
-    let left = before + (counts[threshold] ?? 0);
-    for (let id = 1; left > 0; id += 1) {
-      if (keys[id]! > threshold) continue;
-      left -= 1;
-      const key = keys[id]!;
-      const group = groups.get(key);
-      if (group === undefined) groups.set(key, [id]);
-      else group.push(id);
-    }
     const result = { ids: [] as number[], tiers: [] as number[], depths: [] as number[] };
-    for (const [key, group] of [...groups].toSorted(([a], [b]) => a - b)) {
+    const counts = this.#counts;
+    let last = 0;
+    let before = 0;
+    while (last < LAST_KEY && before + counts[last]! <= limit) {
+      before += counts[last]!;
+      last += 1;
+    }
+    const chosen = this.#choose(tree.nodes, last, before + counts[last]!);
+    for (const [key, ids] of this.#byKey(chosen, last)) {
       const most = limit - result.ids.length;
-      for (const id of this.#order.first(tree, group, key & MOST_DEPTH, most)) {
+      for (const id of this.#order.first(tree, ids, key & MOST_DEPTH, most)) {
         result.ids.push(id);
         result.tiers.push(key >> DEPTH_BITS);
         result.depths.push(key & MOST_DEPTH);
       }
     }
     return result;
+  }
+
+  /** The entries whose key is no more than `last`, of which there are so many. */
+  #choose(nodes: number, last: number, count: number): Int32Array {
+    if (this.#chosen.length <= count) this.#chosen = new Int32Array(count + (count >> 3) + 1);
+    const chosen = this.#chosen;
+    const keys = this.#keys;
+    let found = 0;
+    for (let id = 1; found < count && id < nodes; id += 1) {
+      chosen[found] = id;
+      found += (keys[id]! - last - 1) >>> 31;
+    }
+    return chosen.subarray(0, found);
+  }
+
+  #byKey(chosen: Int32Array, last: number): [number, Int32Array][] {
+    const counts = this.#counts;
+    const groups: [number, Int32Array][] = [];
+    const ends = new Int32Array(last + 1);
+    const sorted = new Int32Array(chosen.length);
+    let start = 0;
+    for (let key = 0; key <= last; key += 1) {
+      const end = start + counts[key]!;
+      if (end > start) groups.push([key, sorted.subarray(start, end)]);
+      ends[key] = start;
+      start = end;
+    }
+    for (const id of chosen) {
+      const key = this.#keys[id]!;
+      sorted[ends[key]!] = id;
+      ends[key]! += 1;
+    }
+    return groups;
   }
 }
 
@@ -175,37 +203,49 @@ interface Pass {
   readonly wanted: number;
   readonly exact: number;
   readonly tested: number;
-  total: number;
 }
 
 /**
- * Tells all entries what their paths have. Without branches where it can be: a million entries pass here for
- * every search, and only looking whether a parent comes later would take as long as all the rest.
+ * Tells all entries what their paths have. Without branches: a million entries pass here for every search, and
+ * where half of them are found, a processor guesses wrong as often as right.
  */
 function runPass(pass: Pass): void {
   const { parent, name, bits, states, keys, counts, nodes } = pass;
   const { excluded, sticky, direct, continued, wanted, exact, tested } = pass;
-  let total = 0;
   for (let id = 1; id < nodes; id += 1) {
     const state = states[parent[id]! & ID_BITS]!;
     const nameBits = name[id]!;
     const has = bits[nameBits & ID_BITS]!;
-    const depth = state & DEEPEST;
+    const deeper = ((state & DEEPEST) - DEEPEST) >> 31;
     const next =
-      (state & sticky) |
+      ((state & (sticky | DEEPEST)) + (deeper & ONE_DEEPER)) |
       (has & direct) |
       ((state << 1) & has & continued) |
-      (nameBits & excluded) |
-      (depth === DEEPEST ? depth : depth + ONE_DEEPER);
+      (nameBits & excluded);
     states[id] = next;
-    if ((next & tested) !== wanted) continue;
-    const tier = (has >> RANK_SHIFT) + ((next & exact) === exact ? 0 : FUZZY);
-    const key = (tier << DEPTH_BITS) | ((next >> DEPTH_SHIFT) & MOST_DEPTH);
+    const missing = (next & tested) ^ wanted;
+    const inexact = (next & exact) ^ exact;
+    const tier = (has >> RANK_SHIFT) + (allIfAny(inexact) & FUZZY);
+    const depth = (next >> DEPTH_SHIFT) & MOST_DEPTH;
+    const key = (tier << DEPTH_BITS) | depth | (allIfAny(missing) & NOT_FOUND);
     keys[id] = key;
-    counts[key]! += 1;
-    total += 1;
+    counts[(id % COUNTERS) * KEYS + key]! += 1;
   }
-  pass.total = total;
+}
+
+/** -1 where any bit is set, else 0. */
+function allIfAny(value: number): number {
+  return (value | -value) >> 31;
+}
+
+/** Adds all counters up in the first; gives how many were found. */
+function sumUp(counts: Int32Array): number {
+  let total = 0;
+  for (let key = 0; key < NOT_FOUND; key += 1) {
+    for (let each = 1; each < COUNTERS; each += 1) counts[key]! += counts[each * KEYS + key]!;
+    total += counts[key]!;
+  }
+  return total;
 }
 
 /** Entries that come later than one of their children: those were moved, or have the slot of another. */
