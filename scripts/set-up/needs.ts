@@ -1,7 +1,7 @@
 import { accessSync, constants, existsSync, readdirSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
-/** Something of the machine that tests and the quick start use, and the Debian package it comes in. */
+/** Something of the machine that tests, the tutorial and the demonstration use, and the Debian package it comes in. */
 export interface Need {
   readonly what: string;
   readonly debianPackage: string;
