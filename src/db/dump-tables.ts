@@ -47,6 +47,8 @@ export async function dumpTables(
   const snapshot = { isolationLevel: IsolationLevel.REPEATABLE_READ, readOnly: true };
   return await database.transaction(async (em) => {
     await useExactTexts(em);
+    // The moment is that of the first query, not that of the beginning (PostgreSQL, SET TRANSACTION).
+    await em.execute('select 1');
     const hash = createHash('sha256');
     const put = async (text: string): Promise<void> => {
       hash.update(text);
