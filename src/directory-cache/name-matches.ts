@@ -1,9 +1,10 @@
 import { DEFAULTS } from '../defaults.ts';
 import { beginsWord, headOf, letterBit } from './name-signature.ts';
 import { foldedSpan } from './name-store.ts';
-import { FIRST_NAME } from './name-table.ts';
+import { FIRST_NAME, FREE_NAME } from './name-table.ts';
 import type { NameSpan } from './name-store.ts';
 import { FuzzyWord } from './fuzzy-word.ts';
+import { HIDDEN, RANK_SHIFT, REMOVED, allIfAny } from './search-bits.ts';
 import type { PlannedPart, SearchPlan } from './search-plan.ts';
 import type { NameViews } from './tree-views.ts';
 
@@ -23,15 +24,21 @@ export const RANK = {
 const FOUND = 1;
 const FOUND_AT_START = 3;
 
-/** The rank of a name stands above its bits. */
-export const RANK_SHIFT = 22;
 /** Hidden, removed and the rank stand above what parts of a query set. */
 const PART_BITS = (1 << DEFAULTS.searchParts) - 1;
 const DOT = 0x2e;
+/** Plans with more bits are not worth a table of all that a name may have of them. */
+const MOST_CLASS_BITS = 8;
+const MOST_CLASSES = 255;
+const DOTTED = 1;
 
 /** What each name has of a query: the bits of the plan, and a rank. */
 export class NameMatches {
   bits = new Int32Array(0);
+  /** For each name which of `values` its bits are; only where they are few. */
+  classes = new Uint8Array(0);
+  values: number[] = [];
+  classified = false;
   /** What any name has. */
   union = 0;
   /** Which parts begin a word of a name; only written for names that have anything. */
@@ -48,6 +55,7 @@ export class NameMatches {
     if (this.bits.length < names.count) {
       const size = names.count + (names.count >> 3) + 1;
       this.bits = new Int32Array(size);
+      this.classes = new Uint8Array(size);
       this.#starts = new Int32Array(size);
       this.#touched = new Int32Array(size);
     }
@@ -59,16 +67,22 @@ export class NameMatches {
       if (part.fuzzyBit !== 0) this.#findFuzzy(part, names);
     }
     this.#rank(plan, names);
+    this.#classify(plan);
   }
 
   /** What every name has, and names with a leading dot. Without branches: many names pass here. */
   #begin(plan: SearchPlan, { count, heads }: NameViews, hidden: number): void {
-    const { bits } = this;
+    const { bits, classes } = this;
     const common = plan.everyName | (RANK.hasNone << RANK_SHIFT);
+    const dotted = hidden === 0 ? 0 : DOTTED;
     for (let id = 0; id < count; id += 1) {
-      const other = (heads[id]! >>> 24) ^ DOT;
-      bits[id] = common | (((other - 1) >> 31) & hidden);
+      const dot = (((heads[id]! >>> 24) ^ DOT) - 1) >> 31;
+      bits[id] = common | (dot & hidden);
+      classes[id] = dot & dotted;
     }
+    this.values = [common, common | HIDDEN, REMOVED];
+    bits[FREE_NAME] = REMOVED;
+    classes[FREE_NAME] = this.values.length - 1;
     this.#touchedCount = 0;
     this.#touchedBits = PART_BITS & ~plan.everyName;
     if ((plan.everyName & (plan.lasts | plan.wanted)) === 0) return;
@@ -194,11 +208,32 @@ export class NameMatches {
     }
     this.union = union;
   }
-}
 
-/** -1 where any bit is set, else 0. */
-function allIfAny(bits: number): number {
-  return (bits | -bits) >> 31;
+  /** Gives each name a byte for all that it has. */
+  #classify(plan: SearchPlan): void {
+    const used = 32 - Math.clz32(plan.direct | plan.continued | plan.sticky);
+    this.classified = used <= MOST_CLASS_BITS;
+    if (!this.classified) return;
+    const { bits, classes, values } = this;
+    const touched = this.#touched;
+    const end = this.#touchedCount;
+    const mask = (1 << used) - 1;
+    // What stands above: hidden, removed, and three bits of the rank.
+    const known = new Uint8Array(1 << (used + 5));
+    for (let at = 0; at < end; at += 1) {
+      const id = touched[at]!;
+      const value = bits[id]!;
+      const place = (value & mask) | ((value >> DEFAULTS.searchParts) << used);
+      if (known[place] === 0) {
+        if (values.length > MOST_CLASSES) {
+          this.classified = false;
+          return;
+        }
+        known[place] = values.push(value) - 1;
+      }
+      classes[id] = known[place]!;
+    }
+  }
 }
 
 function isLatin(byte: number): boolean {

@@ -2,7 +2,8 @@ import { DEFAULTS } from '../defaults.ts';
 import { planSearch } from './search-plan.ts';
 import { HEADER } from './tree-memory.ts';
 import type { TreeMemory } from './tree-memory.ts';
-import type { RawHits, SearchFilter, TreeSearch } from './tree-search.ts';
+import type { SearchFilter } from './search-filter.ts';
+import type { RawHits, TreeSearch } from './tree-search.ts';
 import { viewsOf } from './tree-views.ts';
 
 const NOTHING: RawHits = { ids: [], tiers: [], depths: [], total: 0 };

@@ -1,4 +1,5 @@
-import type { RawHits, SearchFilter } from './tree-search.ts';
+import type { SearchFilter } from './search-filter.ts';
+import type { RawHits } from './tree-search.ts';
 import type { TreeMemory } from './tree-memory.ts';
 
 /** What the worker is asked. */

@@ -4,8 +4,9 @@ import type { NodeKind } from './entry.ts';
 import type { DirectoryTree } from './directory-tree.ts';
 import { PathCheck } from './path-check.ts';
 import { planSearch } from './search-plan.ts';
-import { FUZZY } from './tree-search.ts';
-import type { RawHits, SearchFilter } from './tree-search.ts';
+import { FUZZY } from './search-bits.ts';
+import type { SearchFilter } from './search-filter.ts';
+import type { RawHits } from './tree-search.ts';
 
 export interface SearchOptions {
   /** Results at most: `searchResults` if left out, never above `searchMaxResults`. */
