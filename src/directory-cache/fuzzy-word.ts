@@ -1,10 +1,12 @@
-import { beginsWord, letterBit, pairBit } from './name-signature.ts';
+import { beginsWord, letterBit, morePairBit, pairBit, pairClass } from './name-signature.ts';
 import type { PlannedPart } from './search-plan.ts';
 
 /** Code points of a word in which a typing error is forgiven, at least and at most. */
 const LEAST_FOR_ERROR = 4;
 const MOST = 30;
 const ASCII = 128;
+/** All bits: a pair that nothing is known of. */
+const ANY = -1;
 
 /**
  * Tells whether a name has something like a word: the word with one typing error (a letter wrong, missing,
@@ -20,11 +22,13 @@ export class FuzzyWord {
   readonly #bytes: Uint8Array;
   /** For each byte of the word where its symbol begins. */
   readonly #symbolAt: Int32Array;
-  /** For each place of an error what a name must have all the same: letters and pairs in turn. */
-  readonly #needed: Int32Array;
-  /** For each letter but the first of an abbreviation, its own bit and that of the pair it ends. */
-  readonly #follows: Int32Array;
+  /** For each pair of neighbours the bit it has in `pairs` or in `morePairs`; ANY where not ASCII. */
+  readonly #pairs: Int32Array;
+  readonly #morePairs: Int32Array;
+  /** For each letter its bit; 0 where it is not ASCII. */
+  readonly #letters: Int32Array;
   readonly #first: number;
+  /** Of those that are ASCII. */
   readonly #allLetters: number;
 
   constructor(part: PlannedPart) {
@@ -38,24 +42,27 @@ export class FuzzyWord {
     this.#abbreviates = symbols.length > 1 && symbols.length <= MOST;
     this.#bytes = bytes;
     this.#symbolAt = symbolStarts(bytes);
-    this.#needed = neededInSpiteOfError(symbols);
-    this.#follows = followers(symbols);
+    const pairs = symbols.slice(1).map((symbol, i) => pairOf(symbols[i]!, symbol));
+    this.#pairs = Int32Array.from(pairs, (pair) => (pair < 0 ? ANY : pairBit(pair)));
+    this.#morePairs = Int32Array.from(pairs, (pair) => (pair < 0 ? ANY : morePairBit(pair)));
+    this.#letters = Int32Array.from(symbols, (each) => (each < ASCII ? letterBit(each) : 0));
     this.#first = letterBit(bytes[0]!);
-    this.#allLetters = part.letters;
+    this.#allLetters = this.#letters.reduce((all, each) => all | each, 0);
   }
 
   /** Whether a name with this signature needs to be read. */
-  mayMatch(letters: number, pairs: number, initials: number): boolean {
+  mayMatch(letters: number, pairs: number, morePairs: number, initials: number): boolean {
     if ((letters & this.#first) === 0) return false;
-    if (this.#forgives) {
-      const needed = this.#needed;
-      for (let i = 0; i < needed.length; i += 2) {
-        if ((letters & needed[i]!) === needed[i] && (pairs & needed[i + 1]!) === needed[i + 1]) {
-          return true;
-        }
-      }
-    }
-    return this.#abbreviates && this.#mayAbbreviate(letters, pairs, initials);
+    // An error takes one letter away at most, an abbreviation none.
+    const missing = this.#allLetters & ~letters;
+    if ((missing & (missing - 1)) !== 0) return false;
+    return (
+      (this.#forgives && this.#mayForgive(missing, pairs, morePairs)) ||
+      (this.#abbreviates &&
+        missing === 0 &&
+        (initials & this.#first) !== 0 &&
+        this.#mayAbbreviate(pairs, morePairs, initials))
+    );
   }
 
   /** @param initials letters that begin words of the name, where they are known */
@@ -68,12 +75,36 @@ export class FuzzyWord {
     );
   }
 
-  #mayAbbreviate(letters: number, pairs: number, initials: number): boolean {
-    if ((initials & this.#first) === 0) return false;
-    if ((this.#allLetters & letters) !== this.#allLetters) return false;
-    const follows = this.#follows;
-    for (let i = 0; i < follows.length; i += 2) {
-      if ((initials & follows[i]!) === 0 && (pairs & follows[i + 1]!) === 0) return false;
+  /**
+   * A wrong letter breaks the pair before it and the one behind it; one that is missing or too many breaks no
+   * others, and two that are swapped break three, but take no letter away.
+   */
+  #mayForgive(missing: number, pairs: number, morePairs: number): boolean {
+    const low = this.#pairs;
+    const high = this.#morePairs;
+    let first = -1;
+    let last = -1;
+    for (let i = 0; i < low.length; i += 1) {
+      if ((pairs & low[i]!) !== 0 || (morePairs & high[i]!) !== 0) continue;
+      if (low[i] === ANY) continue;
+      if (first === -1) first = i;
+      else if (i > first + 2) return false;
+      last = i;
+    }
+    if (missing === 0 || first === -1) return true;
+    if (last === first + 2) return false;
+    // The letter between two broken pairs is wrong, or one of the two of the only one.
+    const wrong = this.#letters[last]! | (last === first ? this.#letters[last + 1]! : 0);
+    return (missing & ~wrong) === 0;
+  }
+
+  /** Each letter but the first begins a word, or stands behind the one before it. */
+  #mayAbbreviate(pairs: number, morePairs: number, initials: number): boolean {
+    const low = this.#pairs;
+    const high = this.#morePairs;
+    for (let i = 0; i < low.length; i += 1) {
+      if ((pairs & low[i]!) !== 0 || (morePairs & high[i]!) !== 0 || low[i] === ANY) continue;
+      if ((initials & this.#letters[i + 1]!) === 0) return false;
     }
     return true;
   }
@@ -180,40 +211,7 @@ function symbolStarts(bytes: Uint8Array): Int32Array {
   return starts;
 }
 
-/** Where a letter is not ASCII, its pair is not known, and nothing is ruled out. */
-function followers(symbols: readonly number[]): Int32Array {
-  const result: number[] = [];
-  for (let i = 1; i < symbols.length; i += 1) {
-    const [before, symbol] = [symbols[i - 1]!, symbols[i]!];
-    if (before < ASCII && symbol < ASCII) result.push(letterBit(symbol), pairBit(before, symbol));
-  }
-  return Int32Array.from(result);
-}
-
-/**
- * What is left of the letters and pairs of a word, for each place of a letter that is wrong (which covers one
- * that is missing or too many) and for each two neighbours that are swapped. Only ASCII counts: others are
- * more than a byte each.
- */
-function neededInSpiteOfError(symbols: readonly number[]): Int32Array {
-  const needed: number[] = [];
-  for (let wrong = 1; wrong < symbols.length; wrong += 1) {
-    needed.push(...lettersAndPairs(symbols.with(wrong, -1)));
-    if (wrong === symbols.length - 1) continue;
-    const swapped = symbols.with(wrong, symbols[wrong + 1]!).with(wrong + 1, symbols[wrong]!);
-    needed.push(...lettersAndPairs(swapped));
-  }
-  return Int32Array.from(needed);
-}
-
-function lettersAndPairs(symbols: readonly number[]): [number, number] {
-  let letters = 0;
-  let pairs = 0;
-  symbols.forEach((symbol, i) => {
-    if (symbol < 0 || symbol >= ASCII) return;
-    letters |= letterBit(symbol);
-    const before = symbols[i - 1] ?? -1;
-    if (before >= 0 && before < ASCII) pairs |= pairBit(before, symbol);
-  });
-  return [letters, pairs];
+/** -1 where one of the two is not ASCII, and thus more than a byte. */
+function pairOf(first: number, second: number): number {
+  return first < ASCII && second < ASCII ? pairClass(first, second) : -1;
 }

@@ -118,15 +118,17 @@ export class NameMatches {
   }
 
   #findWithin(part: PlannedPart, names: NameViews): void {
-    const { letters, pairs, bit, fuzzyBit } = part;
+    const { letters, pairs, morePairs, bit, fuzzyBit } = part;
     const { count, bytes, offsets, initials } = names;
     const lettersOf = names.letters;
     const pairsOf = names.pairs;
+    const morePairsOf = names.morePairs;
     const word = part.bytes;
     const first = letterBit(word[0]!);
     const span = this.#span;
     for (let id = FIRST_NAME; id < count; id += 1) {
       if ((lettersOf[id]! & letters) !== letters || (pairsOf[id]! & pairs) !== pairs) continue;
+      if ((morePairsOf[id]! & morePairs) !== morePairs) continue;
       foldedSpan(bytes, offsets[id]!, span);
       const mayStart = (initials[id]! & first) !== 0;
       const found = findIn(bytes, span.start, span.end, word, mayStart);
@@ -135,13 +137,15 @@ export class NameMatches {
   }
 
   #findPlaced(part: PlannedPart, names: NameViews): void {
-    const { letters, pairs, bit, place } = part;
+    const { letters, pairs, morePairs, bit, place } = part;
     const { count, offsets } = names;
     const lettersOf = names.letters;
     const pairsOf = names.pairs;
+    const morePairsOf = names.morePairs;
     const span = this.#span;
     for (let id = FIRST_NAME; id < count; id += 1) {
       if ((lettersOf[id]! & letters) !== letters || (pairsOf[id]! & pairs) !== pairs) continue;
+      if ((morePairsOf[id]! & morePairs) !== morePairs) continue;
       foldedSpan(names.bytes, offsets[id]!, span);
       if (!placedIn(names.bytes, span.start, span.end, part)) continue;
       this.#add(id, bit, place === 'start' ? bit : 0);
@@ -152,14 +156,14 @@ export class NameMatches {
     const word = new FuzzyWord(part);
     const { count, bytes } = names;
     const span = this.#span;
-    const { letters, pairs, initials, offsets } = names;
+    const { letters, pairs, morePairs, initials, offsets } = names;
     const { fuzzyBit } = part;
     const { bits } = this;
     for (let id = FIRST_NAME; id < count; id += 1) {
-      if (!word.mayMatch(letters[id]!, pairs[id]!, initials[id]!)) continue;
+      if (!word.mayMatch(letters[id]!, pairs[id]!, morePairs[id]!, initials[id]!)) continue;
       if (bits[id]! & fuzzyBit) continue;
       foldedSpan(bytes, offsets[id]!, span);
-      if (word.matches(bytes, span.start, span.end, initials[id]!)) this.#add(id, fuzzyBit, 0);
+      if (word.matches(bytes, span.start, span.end, initials[id])) this.#add(id, fuzzyBit, 0);
     }
   }
 

@@ -5,6 +5,7 @@
 export interface NameSignature {
   letters: number;
   pairs: number;
+  morePairs: number;
   initials: number;
   /** The first four bytes, so that most comparisons of names need no more. */
   head: number;
@@ -17,8 +18,17 @@ export function letterBit(byte: number): number {
   return 1 << (30 + (byte & 1));
 }
 
-export function pairBit(first: number, second: number): number {
-  return 1 << (Math.imul((first << 8) | second, 0x9e3779b1) >>> 27);
+/** One of 64 classes of two bytes of a folded name: below 32 a bit of `pairs`, else of `morePairs`. */
+export function pairClass(first: number, second: number): number {
+  return Math.imul((first << 8) | second, 0x9e3779b1) >>> 26;
+}
+
+export function pairBit(pair: number): number {
+  return pair < 32 ? 1 << pair : 0;
+}
+
+export function morePairBit(pair: number): number {
+  return pair < 32 ? 0 : 1 << (pair - 32);
 }
 
 /** 0: neither, 1: letter, 2: digit. Bytes of other scripts count as letters. */
@@ -37,17 +47,22 @@ export function beginsWord(previous: number, byte: number): boolean {
 export function signatureOf(bytes: Uint8Array, start: number, end: number): NameSignature {
   let letters = 0;
   let pairs = 0;
+  let morePairs = 0;
   let initials = 0;
   let previous = -1;
   for (let at = start; at < end; at += 1) {
     const byte = bytes[at]!;
     const bit = letterBit(byte);
     letters |= bit;
-    if (previous !== -1) pairs |= pairBit(previous, byte);
+    if (previous !== -1) {
+      const pair = pairClass(previous, byte);
+      pairs |= pairBit(pair);
+      morePairs |= morePairBit(pair);
+    }
     if (beginsWord(previous, byte)) initials |= bit;
     previous = byte;
   }
-  return { letters, pairs, initials, head: headOf(bytes, start, end) };
+  return { letters, pairs, morePairs, initials, head: headOf(bytes, start, end) };
 }
 
 /** The first four bytes as one number; zeros where there are fewer. */

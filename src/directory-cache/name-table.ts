@@ -27,6 +27,7 @@ export class NameTable {
   readonly offsets: IntColumn;
   readonly letters: IntColumn;
   readonly pairs: IntColumn;
+  readonly morePairs: IntColumn;
   readonly initials: IntColumn;
   readonly heads: IntColumn;
   readonly #uses: IntColumn;
@@ -53,16 +54,17 @@ export class NameTable {
     this.store = new NameStore(
       Math.min(maxNames * RESERVED_BYTES_EACH + 4 * 65_536, 2 ** 31 - 65_536),
     );
-    const columns = Array.from({ length: 6 }, () => new IntColumn(maxNames + FIRST_NAME));
+    const columns = Array.from({ length: 7 }, () => new IntColumn(maxNames + FIRST_NAME));
     this.#columns = columns;
-    [this.offsets, this.#uses, this.letters, this.pairs, this.initials, this.heads] = columns as [
-      IntColumn,
-      IntColumn,
-      IntColumn,
-      IntColumn,
-      IntColumn,
-      IntColumn,
-    ];
+    [
+      this.offsets,
+      this.#uses,
+      this.letters,
+      this.pairs,
+      this.morePairs,
+      this.initials,
+      this.heads,
+    ] = columns as [IntColumn, IntColumn, IntColumn, IntColumn, IntColumn, IntColumn, IntColumn];
     for (const column of columns) column.ensure(FIRST_NAME);
     this.#index = new HashIndex((id) => this.#hashOfRecord(this.offsets.data[id]!));
     this.#matches = (id) => this.#isSought(id);
@@ -81,8 +83,8 @@ export class NameTable {
 
   /** What only searching needs. */
   get searchBytes(): number {
-    const { letters, pairs, initials, heads } = this;
-    return this.#foldedBytes + letters.bytes + pairs.bytes + initials.bytes + heads.bytes;
+    const columns = [this.letters, this.pairs, this.morePairs, this.initials, this.heads];
+    return columns.reduce((sum, { bytes }) => sum + bytes, this.#foldedBytes);
   }
 
   /** The number of a name; 0 where nothing bears it. */
@@ -199,6 +201,7 @@ export class NameTable {
     const signature = signatureOf(bytes, 0, bytes.length);
     this.heads.data[id] = signature.head;
     this.pairs.data[id] = signature.pairs;
+    this.morePairs.data[id] = signature.morePairs;
     this.initials.data[id] = signature.initials;
     this.letters.data[id] = signature.letters;
     this.#index.add(id);

@@ -1,7 +1,7 @@
 import { DEFAULTS } from '../defaults.ts';
 import { TidewatchError } from '../errors/tidewatch-error.ts';
 import { fold } from './fold.ts';
-import { letterBit, pairBit } from './name-signature.ts';
+import { letterBit, morePairBit, pairBit, pairClass } from './name-signature.ts';
 import { encodeWtf8 } from './wtf8.ts';
 
 /** How a part of a word must stand in a name. */
@@ -16,6 +16,7 @@ export interface PlannedPart {
   /** What a name must have to be read at all. */
   readonly letters: number;
   readonly pairs: number;
+  readonly morePairs: number;
   /** What a name gets that has it so. */
   readonly bit: number;
   /** What a name gets that has something like it; 0: nothing, only the exact counts. */
@@ -109,13 +110,17 @@ function plannedPart(text: string, place: PartPlace, bit: number, fuzzyBit: numb
   const bytes = encoded(text);
   let letters = 0;
   let pairs = 0;
+  let morePairs = 0;
   bytes.forEach((byte, i) => {
     letters |= letterBit(byte);
-    if (i > 0) pairs |= pairBit(bytes[i - 1]!, byte);
+    if (i === 0) return;
+    const pair = pairClass(bytes[i - 1]!, byte);
+    pairs |= pairBit(pair);
+    morePairs |= morePairBit(pair);
   });
   const symbols = Array.from(text, (char) => char.codePointAt(0)!);
   const last = place === 'within' || place === 'start';
-  return { place, bytes, symbols, letters, pairs, bit, fuzzyBit, last };
+  return { place, bytes, symbols, letters, pairs, morePairs, bit, fuzzyBit, last };
 }
 
 function encoded(text: string): Uint8Array {

@@ -21,6 +21,7 @@ export interface TreeMemory {
   readonly offsets: SharedArrayBuffer;
   readonly letters: SharedArrayBuffer;
   readonly pairs: SharedArrayBuffer;
+  readonly morePairs: SharedArrayBuffer;
   readonly initials: SharedArrayBuffer;
   readonly heads: SharedArrayBuffer;
   readonly bytes: SharedArrayBuffer;
@@ -38,6 +39,7 @@ export function memoryOf(
     offsets: names.offsets.buffer,
     letters: names.letters.buffer,
     pairs: names.pairs.buffer,
+    morePairs: names.morePairs.buffer,
     initials: names.initials.buffer,
     heads: names.heads.buffer,
     bytes: names.store.column.buffer,

@@ -7,6 +7,7 @@ export interface NameViews {
   readonly offsets: Int32Array;
   readonly letters: Int32Array;
   readonly pairs: Int32Array;
+  readonly morePairs: Int32Array;
   readonly initials: Int32Array;
   readonly heads: Int32Array;
   readonly bytes: Uint8Array;
@@ -42,6 +43,7 @@ export function viewsOf(memory: TreeMemory): TreeViews {
       offsets: ints(memory.offsets, count),
       letters: ints(memory.letters, count),
       pairs: ints(memory.pairs, count),
+      morePairs: ints(memory.morePairs, count),
       initials: ints(memory.initials, count),
       heads: ints(memory.heads, count),
       bytes: new Uint8Array(memory.bytes, 0, memory.bytes.byteLength),
