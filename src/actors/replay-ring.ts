@@ -48,10 +48,14 @@ export class ReplayRing<T extends { readonly seq: number }> {
     // The numbering may have begun elsewhere: what came before was never here.
     if (this.#last === 0) this.#gone = event.seq - 1;
     this.#last = event.seq;
-    this.#events ??= [];
-    this.#sizes ??= [];
-    this.#events.push(event);
-    this.#sizes.push(bytes);
+    if (this.#events === undefined || this.#sizes === undefined) {
+      // Of one element: an empty array takes room for seventeen with the first push, and most get one.
+      this.#events = [event];
+      this.#sizes = [bytes];
+    } else {
+      this.#events.push(event);
+      this.#sizes.push(bytes);
+    }
     this.#bytes += bytes;
     while (this.length > this.#limits.events || this.#bytes > this.#limits.bytes) this.#shift();
   }
