@@ -37,7 +37,7 @@ export class DirectoryActor
 {
   readonly options: DirectoryOptions;
   readonly content = new DirectoryContent();
-  readonly consumers: DirectoryConsumer[] = [];
+  consumers: readonly DirectoryConsumer[] = [];
   readonly news: DirectoryNews;
   #actor: ManagedActor<typeof watchedDirectory>;
   #handle: DirectoryHandle | undefined;
@@ -138,14 +138,13 @@ export class DirectoryActor
   }
 
   add(consumer: DirectoryConsumer): void {
-    this.consumers.push(consumer);
+    this.consumers = [...this.consumers, consumer];
     if (consumer.wantsBelow) this.#handle?.widen();
     this.detailChanged();
   }
 
   remove(consumer: DirectoryConsumer): void {
-    const at = this.consumers.indexOf(consumer);
-    if (at >= 0) this.consumers.splice(at, 1);
+    this.consumers = this.consumers.filter((one) => one !== consumer);
     this.detailChanged();
   }
 
@@ -261,7 +260,7 @@ export class DirectoryActor
   /** Readers list again. */
   announceResync(reason: ResyncReason): void {
     this.options.services.counters.resynced(reason);
-    for (const consumer of [...this.consumers]) consumer.resync(reason);
+    for (const consumer of this.consumers) consumer.resync(reason);
   }
 
   closeWatch(): void {
@@ -330,7 +329,7 @@ export class DirectoryActor
   }
 
   #tellState(): void {
-    for (const consumer of [...this.consumers]) consumer.stateChanged();
+    for (const consumer of this.consumers) consumer.stateChanged();
   }
 
   actorCrashed(error: unknown): void {
