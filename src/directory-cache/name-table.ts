@@ -36,7 +36,7 @@ export class NameTable {
   readonly #onMove: () => void;
   readonly #span: NameSpan = { start: 0, end: 0 };
   readonly #matches: (id: number) => boolean;
-  #sought: Uint8Array = new Uint8Array(MOST_NAME_BYTES);
+  #sought = Buffer.alloc(MOST_NAME_BYTES);
   #soughtLength = 0;
   #foldedBytes = 0;
   #nextFree = 0;
@@ -102,7 +102,7 @@ export class NameTable {
       this.#uses.data[known]! += 1;
       return known;
     }
-    return this.#add(name);
+    return this.#add();
   }
 
   /** One more use of a name in use. */
@@ -126,12 +126,13 @@ export class NameTable {
     if (page !== undefined) this.#evacuate(page);
   }
 
-  /** The bytes of a name as they were given; undefined where the number is free. */
-  bytesOf(id: number): Buffer | undefined {
+  /** Writes the bytes of a name as they were given; gives how many, undefined where the number is free. */
+  copyTo(id: number, target: Buffer, at: number): number | undefined {
     if (!this.isUsed(id)) return undefined;
     const { data } = this.store.column;
-    nameSpan(data, this.offsets.data[id]!, this.#span);
-    return Buffer.from(data.subarray(this.#span.start, this.#span.end));
+    const span = this.#span;
+    nameSpan(data, this.offsets.data[id]!, span);
+    return data.copy(target, at, span.start, span.end);
   }
 
   /** Takes over the next number of a snapshot with its name, which is not used yet; undefined: it is free. */
@@ -141,10 +142,10 @@ export class NameTable {
     this.size = id + 1;
     this.#touch(id);
     if (name === undefined) return;
-    if (this.#sought.length < name.length) this.#sought = new Uint8Array(name.length);
+    if (this.#sought.length < name.length) this.#sought = Buffer.alloc(name.length);
     this.#sought.set(name);
     this.#soughtLength = name.length;
-    this.#write(id, decodeWtf8(name, 0, name.length));
+    this.#write(id);
     this.#uses.data[id] = 0;
   }
 
@@ -153,17 +154,15 @@ export class NameTable {
     return id >= FIRST_NAME && id < this.size && this.letters.data[id] !== 0;
   }
 
-  /** After restoring: numbers without a name, or whose name nothing bears, are free. */
-  forgetUnused(): void {
-    for (let id = FIRST_NAME; id < this.size; id += 1) {
-      if (this.#uses.data[id]! > 0) continue;
-      if (this.isKept(id)) {
-        this.#uses.data[id] = 1;
-        this.release(id);
-      } else {
-        this.offsets.data[id] = this.#nextFree;
-        this.#nextFree = id;
-      }
+  /** After restoring, for each number: one without a name, or whose name nothing bears, is free. */
+  forgetIfUnused(id: number): void {
+    if (id < FIRST_NAME || this.#uses.data[id]! > 0) return;
+    if (this.isKept(id)) {
+      this.#uses.data[id] = 1;
+      this.release(id);
+    } else {
+      this.offsets.data[id] = this.#nextFree;
+      this.#nextFree = id;
     }
   }
 
@@ -178,11 +177,11 @@ export class NameTable {
     return decodeWtf8(data, this.#span.start, this.#span.end);
   }
 
-  #add(name: string): number {
+  #add(): number {
     const id = this.#nextFree === 0 ? this.size : this.#nextFree;
     const nextFree = id === this.size ? 0 : this.offsets.data[id]!;
     for (const column of this.#columns) column.ensure(id + 1);
-    if (!this.#write(id, name)) return NO_NAME;
+    if (!this.#write(id)) return NO_NAME;
     if (id === this.size) this.size += 1;
     else this.#nextFree = nextFree;
     this.#uses.data[id] = 1;
@@ -190,9 +189,9 @@ export class NameTable {
   }
 
   /** Writes the name whose bytes are sought under a number; false where there is no room. */
-  #write(id: number, name: string): boolean {
+  #write(id: number): boolean {
     const sought = this.#sought.subarray(0, this.#soughtLength);
-    const folded = this.#folded(name, sought);
+    const folded = this.#folded(sought);
     const at = this.store.add(sought, folded);
     if (at === undefined) return false;
     this.offsets.data[id] = at;
@@ -215,17 +214,18 @@ export class NameTable {
   }
 
   /** Undefined where the name is its own folded form, as lower-case ASCII is. */
-  #folded(name: string, bytes: Uint8Array): Uint8Array | undefined {
+  #folded(bytes: Buffer): Uint8Array | undefined {
     let upper = false;
     for (const byte of bytes) {
-      if (byte >= 0x80) return this.#foldedUnicode(name, bytes);
+      if (byte >= 0x80) return this.#foldedUnicode(bytes);
       upper ||= byte >= 0x41 && byte <= 0x5a;
     }
     if (!upper) return undefined;
     return bytes.map((byte) => (byte >= 0x41 && byte <= 0x5a ? byte + 32 : byte));
   }
 
-  #foldedUnicode(name: string, bytes: Uint8Array): Uint8Array | undefined {
+  #foldedUnicode(bytes: Buffer): Uint8Array | undefined {
+    const name = decodeWtf8(bytes, 0, bytes.length);
     const text = fold(name);
     if (text === name) return undefined;
     const folded = new Uint8Array(text.length * 3);
@@ -248,7 +248,7 @@ export class NameTable {
   #encode(name: string): boolean {
     if (name.length > MOST_NAME_BYTES) return false;
     const needed = name.length * 3;
-    if (this.#sought.length < needed) this.#sought = new Uint8Array(needed);
+    if (this.#sought.length < needed) this.#sought = Buffer.alloc(needed);
     this.#soughtLength = encodeWtf8(name, this.#sought);
     return this.#soughtLength <= MOST_NAME_BYTES;
   }

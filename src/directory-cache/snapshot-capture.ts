@@ -2,6 +2,7 @@ import { crc32 } from 'node:zlib';
 import { DEFAULTS } from '../defaults.ts';
 import type { DirectoryTree } from './directory-tree.ts';
 import { BLOCK_NAMES } from './name-table.ts';
+import { MOST_NAME_BYTES } from './name-store.ts';
 import { BLOCK_NODES } from './node-columns.ts';
 import { SECTION } from './snapshot-format.ts';
 import type { Section, SectionKind } from './snapshot-format.ts';
@@ -21,6 +22,8 @@ export const UNUSED_NAME = 0xffff;
 export class SnapshotCapture {
   readonly #tree: DirectoryTree;
   readonly #takenAt = new Map<string, number>();
+  /** Where blocks of names are put together. */
+  #block = Buffer.alloc(0);
 
   constructor(tree: DirectoryTree) {
     this.#tree = tree;
@@ -89,14 +92,20 @@ export class SnapshotCapture {
     const { names } = this.#tree;
     const start = index * BLOCK_NAMES;
     const end = Math.min(start + BLOCK_NAMES, names.size);
-    const parts: Buffer[] = [];
+    let size = 0;
     for (let id = start; id < end; id += 1) {
-      const name = names.bytesOf(id);
-      const length = Buffer.alloc(2);
-      length.writeUInt16LE(name === undefined ? UNUSED_NAME : name.length);
-      parts.push(length);
-      if (name !== undefined) parts.push(name);
+      this.#make(size + 2 + MOST_NAME_BYTES);
+      const length = names.copyTo(id, this.#block, size + 2);
+      this.#block.writeUInt16LE(length ?? UNUSED_NAME, size);
+      size += 2 + (length ?? 0);
     }
-    return Buffer.concat(parts);
+    return Buffer.from(this.#block.subarray(0, size));
+  }
+
+  #make(bytes: number): void {
+    if (this.#block.length >= bytes) return;
+    const larger = Buffer.allocUnsafe(bytes * 2);
+    this.#block.copy(larger);
+    this.#block = larger;
   }
 }

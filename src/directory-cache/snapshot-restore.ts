@@ -130,9 +130,10 @@ async function linkNodes(tree: DirectoryTree, slices: Slices): Promise<void> {
   const known = new Uint8Array(size);
   const children = new Uint8Array(size);
   known[0] = REACHED;
+  const way: number[] = [];
   for (let id = size - 1; id > 0; id -= 1) {
     if (id % LOOK_EVERY === 0 && slices.due) await slices.pause();
-    if (reach(tree, known, id) === LOST) {
+    if (reach(tree, known, id, way) === LOST) {
       nodes.release(id, 0);
       continue;
     }
@@ -157,14 +158,23 @@ async function linkNodes(tree: DirectoryTree, slices: Slices): Promise<void> {
     }
     inside.fileIds?.index(id);
   }
-  names.forgetUnused();
+  for (let id = 0; id < names.size; id += 1) {
+    if (id % LOOK_EVERY === 0 && slices.due) await slices.pause();
+    names.forgetIfUnused(id);
+  }
 }
 
-/** Whether a node hangs on the root by directories with names; settles it for all on the way up. */
-function reach({ nodes, names }: DirectoryTree, known: Uint8Array, start: number): number {
+/** Whether a node hangs on the root by directories with names; settles it for all on the way up, for which `way` is room. */
+function reach(
+  { nodes, names }: DirectoryTree,
+  known: Uint8Array,
+  start: number,
+  way: number[],
+): number {
+  if (known[start] === REACHED) return REACHED;
   const { parent, name } = nodes;
   let id = start;
-  const way: number[] = [];
+  way.length = 0;
   while (known[id] === UNKNOWN && names.isKept(name.data[id]! & ID_BITS)) {
     known[id] = LOOKING;
     way.push(id);
