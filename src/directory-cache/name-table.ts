@@ -135,18 +135,24 @@ export class NameTable {
     return data.copy(target, at, span.start, span.end);
   }
 
-  /** Takes over the next number of a snapshot with its name, which is not used yet; undefined: it is free. */
-  restore(id: number, name: Buffer | undefined): void {
+  /** Takes over the next number of a snapshot with its name, which is not used yet. */
+  restore(id: number, block: Buffer, start: number, end: number): void {
+    if (id < FIRST_NAME) return;
+    this.restoreFree(id);
+    const length = Math.min(end, block.length) - start;
+    if (this.#sought.length < length) this.#sought = Buffer.alloc(length);
+    block.copy(this.#sought, 0, start, end);
+    this.#soughtLength = length;
+    this.#write(id);
+    this.#uses.data[id] = 0;
+  }
+
+  /** Takes over the next number of a snapshot, which has no name. */
+  restoreFree(id: number): void {
     if (id < FIRST_NAME) return;
     for (const column of this.#columns) column.ensure(id + 1);
     this.size = id + 1;
     this.#touch(id);
-    if (name === undefined) return;
-    if (this.#sought.length < name.length) this.#sought = Buffer.alloc(name.length);
-    this.#sought.set(name);
-    this.#soughtLength = name.length;
-    this.#write(id);
-    this.#uses.data[id] = 0;
   }
 
   /** Whether a number that was restored has a name. */

@@ -9,7 +9,7 @@ import type { Section, SectionKind } from './snapshot-format.ts';
 import { DEFAULTS } from '../defaults.ts';
 
 /** How often the clock is looked at while many small things are done. */
-const LOOK_EVERY = 256;
+const LOOK_EVERY = 64;
 const UNKNOWN = 0;
 const REACHED = 1;
 const LOST = 2;
@@ -89,9 +89,9 @@ async function restoreNames(
       const length = block.readUInt16LE(at);
       at += 2;
       if (length === UNUSED_NAME) {
-        names.restore(id, undefined);
+        names.restoreFree(id);
       } else {
-        names.restore(id, block.subarray(at, at + length));
+        names.restore(id, block, at, at + length);
         at += length;
       }
       if (id % LOOK_EVERY === 0 && slices.due) await slices.pause();
@@ -174,10 +174,11 @@ function reach(
   if (known[start] === REACHED) return REACHED;
   const { parent, name } = nodes;
   let id = start;
-  way.length = 0;
+  let steps = 0;
   while (known[id] === UNKNOWN && names.isKept(name.data[id]! & ID_BITS)) {
     known[id] = LOOKING;
-    way.push(id);
+    way[steps] = id;
+    steps += 1;
     const above = parent.data[id]! & ID_BITS;
     if (above >= nodes.size || (name.data[above]! & IS_FILE && above !== 0)) {
       known[id] = LOST;
@@ -187,6 +188,6 @@ function reach(
   }
   if (known[id] === UNKNOWN) known[id] = LOST;
   const result = known[id] === REACHED ? REACHED : LOST;
-  for (const each of way) known[each] = result;
+  for (let i = 0; i < steps; i += 1) known[way[i]!] = result;
   return result;
 }
