@@ -29,7 +29,7 @@ const PART_BITS = (1 << DEFAULTS.searchParts) - 1;
 const DOT = 0x2e;
 /** Plans with more bits are not worth a table of all that a name may have of them. */
 const MOST_CLASS_BITS = 8;
-const MOST_CLASSES = 255;
+const MOST_CLASSES = 256;
 const DOTTED = 1;
 
 /** What each name has of a query: the bits of the plan, and a rank. */
@@ -67,7 +67,6 @@ export class NameMatches {
       if (part.fuzzyBit !== 0) this.#findFuzzy(part, names);
     }
     this.#rank(plan, names);
-    this.#classify(plan);
   }
 
   /** What every name has, and names with a leading dot. Without branches: many names pass here. */
@@ -179,14 +178,19 @@ export class NameMatches {
     this.#touchedCount += 1;
   }
 
+  /** Gives each name its rank, and a byte for all that it has. */
   #rank(plan: SearchPlan, names: NameViews): void {
     const { lasts, wanted, tail } = plan;
     const { bytes, heads, offsets } = names;
     const all = lasts | wanted;
-    const { bits } = this;
+    const { bits, classes, values } = this;
     const starts = this.#starts;
     const touched = this.#touched;
     const end = this.#touchedCount;
+    const used = 32 - Math.clz32(plan.direct | plan.continued | plan.sticky);
+    const classBits = used <= MOST_CLASS_BITS ? (1 << used) - 1 : 0;
+    // Above the bits of the plan stand hidden, removed, and three bits of the rank.
+    const known = new Uint8Array((classBits + 1) << 5);
     let union = 0;
     const span = this.#span;
     // Nearly every name that does not begin like the query is told by its first bytes.
@@ -208,35 +212,14 @@ export class NameMatches {
           rank = size === tail.length ? RANK.equal : RANK.starts;
         }
       }
-      bits[id] = (before & ~(-1 << RANK_SHIFT)) | (rank << RANK_SHIFT);
-    }
-    this.union = union;
-  }
-
-  /** Gives each name a byte for all that it has. */
-  #classify(plan: SearchPlan): void {
-    const used = 32 - Math.clz32(plan.direct | plan.continued | plan.sticky);
-    this.classified = used <= MOST_CLASS_BITS;
-    if (!this.classified) return;
-    const { bits, classes, values } = this;
-    const touched = this.#touched;
-    const end = this.#touchedCount;
-    const mask = (1 << used) - 1;
-    // What stands above: hidden, removed, and three bits of the rank.
-    const known = new Uint8Array(1 << (used + 5));
-    for (let at = 0; at < end; at += 1) {
-      const id = touched[at]!;
-      const value = bits[id]!;
-      const place = (value & mask) | ((value >> DEFAULTS.searchParts) << used);
-      if (known[place] === 0) {
-        if (values.length > MOST_CLASSES) {
-          this.classified = false;
-          return;
-        }
-        known[place] = values.push(value) - 1;
-      }
+      const value = (before & ~(-1 << RANK_SHIFT)) | (rank << RANK_SHIFT);
+      bits[id] = value;
+      const place = ((value & classBits) << 5) | (value >> DEFAULTS.searchParts);
+      if (known[place] === 0) known[place] = values.push(value) - 1;
       classes[id] = known[place]!;
     }
+    this.union = union;
+    this.classified = classBits !== 0 && values.length <= MOST_CLASSES;
   }
 }
 
