@@ -25,6 +25,9 @@ export class FuzzyWord {
   /** For each pair of neighbours the bit it has in `pairs` or in `morePairs`; ANY where not ASCII. */
   readonly #pairs: Int32Array;
   readonly #morePairs: Int32Array;
+  /** For each three pairs those that are there instead if the two letters in the middle are swapped. */
+  readonly #swapped: Int32Array;
+  readonly #moreSwapped: Int32Array;
   /** For each letter its bit; 0 where it is not ASCII. */
   readonly #letters: Int32Array;
   readonly #first: number;
@@ -45,6 +48,9 @@ export class FuzzyWord {
     const pairs = symbols.slice(1).map((symbol, i) => pairOf(symbols[i]!, symbol));
     this.#pairs = Int32Array.from(pairs, (pair) => (pair < 0 ? ANY : pairBit(pair)));
     this.#morePairs = Int32Array.from(pairs, (pair) => (pair < 0 ? ANY : morePairBit(pair)));
+    const swaps = pairs.slice(2).map((_, i) => swappedPairs(symbols, i));
+    this.#swapped = Int32Array.from(swaps, (each) => allBits(each, pairBit));
+    this.#moreSwapped = Int32Array.from(swaps, (each) => allBits(each, morePairBit));
     this.#letters = Int32Array.from(symbols, (each) => (each < ASCII ? letterBit(each) : 0));
     this.#first = letterBit(bytes[0]!);
     this.#allLetters = this.#letters.reduce((all, each) => all | each, 0);
@@ -91,7 +97,12 @@ export class FuzzyWord {
       else if (i > first + 2) return false;
       last = i;
     }
-    if (missing === 0 || first === -1) return true;
+    if (first === -1) return true;
+    if (last === first + 2) {
+      const [swapped, moreSwapped] = [this.#swapped[first]!, this.#moreSwapped[first]!];
+      if ((pairs & swapped) !== swapped || (morePairs & moreSwapped) !== moreSwapped) return false;
+    }
+    if (missing === 0) return true;
     if (last === first + 2) return false;
     // The letter between two broken pairs is wrong, or one of the two of the only one.
     const wrong = this.#letters[last]! | (last === first ? this.#letters[last + 1]! : 0);
@@ -214,4 +225,14 @@ function symbolStarts(bytes: Uint8Array): Int32Array {
 /** -1 where one of the two is not ASCII, and thus more than a byte. */
 function pairOf(first: number, second: number): number {
   return first < ASCII && second < ASCII ? pairClass(first, second) : -1;
+}
+
+/** The pairs of four letters from a place on, whose middle ones are swapped. */
+function swappedPairs(symbols: readonly number[], at: number): number[] {
+  const [a, b, c, d] = symbols.slice(at, at + 4) as [number, number, number, number];
+  return [pairOf(a, c), pairOf(c, b), pairOf(b, d)].filter((pair) => pair >= 0);
+}
+
+function allBits(pairs: readonly number[], bitOf: (pair: number) => number): number {
+  return pairs.reduce((bits, pair) => bits | bitOf(pair), 0);
 }
