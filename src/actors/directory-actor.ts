@@ -138,7 +138,8 @@ export class DirectoryActor
   }
 
   add(consumer: DirectoryConsumer): void {
-    this.consumers = [...this.consumers, consumer];
+    // Without room for more, which spreading would take.
+    this.consumers = this.consumers.concat(consumer);
     if (consumer.wantsBelow) this.#handle?.widen();
     this.detailChanged();
   }

@@ -143,8 +143,8 @@ export abstract class Topic implements EntryTopic {
 
   #add(entry: TopicEntry): void {
     if (this.#entries instanceof Set) this.#entries.add(entry);
-    // Pushed to, an array takes room for sixteen more.
-    else if (this.#entries.length < FEW) this.#entries = [...this.#entries, entry];
+    // Pushed to or spread, an array takes room for sixteen more.
+    else if (this.#entries.length < FEW) this.#entries = this.#entries.concat(entry);
     else this.#entries = new Set([...this.#entries, entry]);
   }
 

@@ -226,31 +226,35 @@ export class Multiplexer {
     if (requests.length > 1) {
       this.#allowFrames(requests.reduce((sum, { payloadBytes = 0 }) => sum + payloadBytes, 0));
     }
-    const drafts = requests.map((request, index) => {
+    exchange.elements = requests.map((request, index) => {
       const charge = this.#chargeOf(request);
-      const isLast = index === requests.length - 1;
-      exchange.elements.push({
+      const id = messageId;
+      messageId += charge;
+      return {
         exchange,
         index,
         command: request.command,
         charge,
-        messageId,
+        messageId: id,
         asyncId: 0n,
         signature: undefined,
-      });
+      };
+    });
+    const drafts = exchange.elements.map(({ charge, command, index, messageId: id }) => {
+      const request = requests[index]!;
+      const isLast = index === requests.length - 1;
       const header: Header = {
         creditCharge: this.#multiCredit ? charge : 0,
         status: 0,
-        command: request.command,
+        command,
         credits: Math.min(0xffff, charge + (isLast ? this.credits.wanted : 0)),
         flags: index === 0 || options.unrelated === true ? 0 : HeaderFlag.RELATED,
         nextCommand: 0,
-        messageId,
+        messageId: id,
         treeId: options.treeId ?? 0,
         asyncId: 0n,
         sessionId: session?.sessionId ?? 0n,
       };
-      messageId += charge;
       return { header, body: request.body, data: request.data ?? [] };
     });
     const frame = buildFrame(drafts, session, seal);
