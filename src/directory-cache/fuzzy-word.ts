@@ -5,6 +5,8 @@ import type { PlannedPart } from './search-plan.ts';
 const LEAST_FOR_ERROR = 4;
 const MOST = 30;
 const ASCII = 128;
+const WITH_ERROR = 1;
+const ABBREVIATED = 2;
 /** All bits: a pair that nothing is known of. */
 const ANY = -1;
 
@@ -56,27 +58,27 @@ export class FuzzyWord {
     this.#allLetters = this.#letters.reduce((all, each) => all | each, 0);
   }
 
-  /** Whether a name with this signature needs to be read. */
-  mayMatch(letters: number, pairs: number, morePairs: number, initials: number): boolean {
-    if ((letters & this.#first) === 0) return false;
+  /** How a name with this signature may match, for `matches`; 0: it need not be read. */
+  mayMatch(letters: number, pairs: number, morePairs: number, initials: number): number {
+    if ((letters & this.#first) === 0) return 0;
     // An error takes one letter away at most, an abbreviation none.
     const missing = this.#allLetters & ~letters;
-    if ((missing & (missing - 1)) !== 0) return false;
-    return (
-      (this.#forgives && this.#mayForgive(missing, pairs, morePairs)) ||
-      (this.#abbreviates &&
-        missing === 0 &&
-        (initials & this.#first) !== 0 &&
-        this.#mayAbbreviate(pairs, morePairs, initials))
-    );
+    if ((missing & (missing - 1)) !== 0) return 0;
+    const forgives = this.#forgives && this.#mayForgive(missing, pairs, morePairs);
+    const abbreviates =
+      this.#abbreviates &&
+      missing === 0 &&
+      (initials & this.#first) !== 0 &&
+      this.#mayAbbreviate(pairs, morePairs, initials);
+    return (forgives ? WITH_ERROR : 0) | (abbreviates ? ABBREVIATED : 0);
   }
 
-  /** @param initials letters that begin words of the name, where they are known */
-  matches(bytes: Uint8Array, start: number, end: number, initials = -1): boolean {
+  /** @param how what `mayMatch` gave, where it was asked */
+  matches(bytes: Uint8Array, start: number, end: number, how = WITH_ERROR | ABBREVIATED): boolean {
     return (
-      (this.#forgives && this.#matchesWithError(bytes, start, end)) ||
+      (this.#forgives && (how & WITH_ERROR) !== 0 && this.#matchesWithError(bytes, start, end)) ||
       (this.#abbreviates &&
-        (initials & this.#first) !== 0 &&
+        (how & ABBREVIATED) !== 0 &&
         this.#matchesAbbreviation(bytes, start, end))
     );
   }

@@ -159,10 +159,11 @@ export class NameMatches {
     const { fuzzyBit } = part;
     const { bits } = this;
     for (let id = FIRST_NAME; id < count; id += 1) {
-      if (!word.mayMatch(letters[id]!, pairs[id]!, morePairs[id]!, initials[id]!)) continue;
+      const how = word.mayMatch(letters[id]!, pairs[id]!, morePairs[id]!, initials[id]!);
+      if (how === 0) continue;
       if (bits[id]! & fuzzyBit) continue;
       foldedSpan(bytes, offsets[id]!, span);
-      if (word.matches(bytes, span.start, span.end, initials[id])) this.#add(id, fuzzyBit, 0);
+      if (word.matches(bytes, span.start, span.end, how)) this.#add(id, fuzzyBit, 0);
     }
   }
 
