@@ -197,6 +197,8 @@ export class NameMatches {
     // Nearly every name that does not begin like the query is told by its first bytes.
     const mask = tail.length >= 4 ? -1 : ~(-1 >>> (8 * tail.length));
     const head = headOf(tail, 0, tail.length) & mask;
+    // Those that go on behind it within these bytes begin with it and are not it.
+    const longer = tail.length >= 4 ? 0 : 0xff << (24 - 8 * tail.length);
     for (let at = 0; at < end; at += 1) {
       const id = touched[at]!;
       const before = bits[id]!;
@@ -207,10 +209,14 @@ export class NameMatches {
       // One better for each: it has some, all, and all at the beginning of words.
       let rank = RANK.hasNone + allIfAny(has) + complete + begun;
       if (complete !== 0 && tail.length > 0 && (heads[id]! & mask) === head) {
-        foldedSpan(bytes, offsets[id]!, span);
-        const size = span.end - span.start;
-        if (size >= tail.length && standsAt(bytes, span.start, tail)) {
-          rank = size === tail.length ? RANK.equal : RANK.starts;
+        if ((heads[id]! & longer) !== 0) {
+          rank = RANK.starts;
+        } else {
+          foldedSpan(bytes, offsets[id]!, span);
+          const size = span.end - span.start;
+          if (size >= tail.length && standsAt(bytes, span.start, tail)) {
+            rank = size === tail.length ? RANK.equal : RANK.starts;
+          }
         }
       }
       const value = (before & ~(-1 << RANK_SHIFT)) | (rank << RANK_SHIFT);
