@@ -227,18 +227,11 @@ export class Multiplexer {
       this.#allowFrames(requests.reduce((sum, { payloadBytes = 0 }) => sum + payloadBytes, 0));
     }
     exchange.elements = requests.map((request, index) => {
+      const { command } = request;
       const charge = this.#chargeOf(request);
       const id = messageId;
       messageId += charge;
-      return {
-        exchange,
-        index,
-        command: request.command,
-        charge,
-        messageId: id,
-        asyncId: 0n,
-        signature: undefined,
-      };
+      return { exchange, index, command, charge, messageId: id, asyncId: 0n, signature: undefined };
     });
     const drafts = exchange.elements.map(({ charge, command, index, messageId: id }) => {
       const request = requests[index]!;
