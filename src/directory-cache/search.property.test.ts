@@ -50,6 +50,41 @@ it('finds the same after everything was moved about, whatever slots entries got'
   );
 });
 
+it('finds the same with more words than a byte has bits', () => {
+  const few = fc.string({
+    unit: fc.constantFrom(...'aabbc1.'.split('')),
+    minLength: 3,
+    maxLength: 9,
+  });
+  const deep = fc.array(few, { minLength: 2, maxLength: 5 }).map((names) => names.join('/'));
+  const piece = fc.string({
+    unit: fc.constantFrom('a', 'b', 'c', '1'),
+    minLength: 1,
+    maxLength: 2,
+  });
+  const words = fc
+    .array(fc.tuple(piece, fc.constantFrom(' ', ' ', '/')), { minLength: 5, maxLength: 12 })
+    .map((pieces) => pieces.flat().join('').trim());
+  let hits = 0;
+  fc.assert(
+    fc.property(
+      fc.array(deep, { minLength: 10, maxLength: 60 }),
+      words,
+      fc.boolean(),
+      (all, text, moves) => {
+        const tree = treeOf(all);
+        if (moves) all.forEach((each, i) => i % 2 === 0 && tree.move(each, `${each}-moved`));
+        const found = searchTree(tree, text, { hidden: true, limit: 1_000 });
+        const wanted = naiveMatches(pathsOf(tree), text, true);
+        hits += wanted.length;
+        expect(found.results.map((hit) => hit.path).toSorted()).toEqual(wanted.toSorted());
+      },
+    ),
+    { numRuns: 300, seed: 1 },
+  );
+  expect(hits).toBeGreaterThan(100);
+});
+
 it('never ranks worse than: is the word, starts with it, has it; then the shallower', () => {
   const word = fc.constantFrom('a', 'b', 'ab', 'ba', 'aab', '1');
   fc.assert(
