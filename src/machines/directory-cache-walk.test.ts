@@ -205,7 +205,8 @@ const anything = [
 ] as const satisfies readonly Policy[];
 const walked = anything.map((policy) => walkAll(policy));
 
-describe('every way through the chart of a directory cache', () => {
+// Thousands of steps, which take their time on a busy machine.
+describe('every way through the chart of a directory cache', { timeout: 90_000 }, () => {
   it('takes each transition of each state, with each of its guards', () => {
     const declared = declaredTransitions(directoryCache);
     const taken = takenTransitions(

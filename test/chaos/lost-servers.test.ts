@@ -39,7 +39,10 @@ describe('a watched directory whose server', () => {
         await reader.untilKnows(`back-${round}`);
         await reader.untilTrue();
       }
-      expect(new Set(reader.resyncs)).toEqual(new Set(['reconnected']));
+      // Of a server that dies process by process, a handle may go before its connection does.
+      const expected = new Set(['reconnected', 'reopened']);
+      expect(reader.resyncs.filter((reason) => !expected.has(reason))).toEqual([]);
+      expect(reader.resyncs).toContain('reconnected');
       expect(openHandles(samba, dir)).toBe(1);
     },
   );
