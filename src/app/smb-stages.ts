@@ -120,8 +120,11 @@ async function hearOfProbe(tree: SmbTree, path: string, signal: AbortSignal): Pr
   };
   const watch = tree.watch(path, { listener, signal });
   let isMade = false;
+  // Also where making it failed midway, or nobody waits any more.
+  let mayBeThere = false;
   try {
     await watch.armed;
+    mayBeThere = true;
     await tree.writeFile(probe, new Uint8Array(), { overwrite: false, signal });
     isMade = true;
     await withinTime(heard);
@@ -135,7 +138,8 @@ async function hearOfProbe(tree: SmbTree, path: string, signal: AbortSignal): Pr
     return { message: 'it is watched; nothing could be written to hear of', unverified: true };
   } finally {
     await watch.close();
-    if (isMade) await tree.remove(probe).catch(() => undefined);
+    // Not there, or out of reach with the connection: nobody could do more.
+    if (mayBeThere) await tree.remove(probe).catch(() => undefined);
   }
 }
 

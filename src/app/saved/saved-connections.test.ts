@@ -32,6 +32,9 @@ eachDatabase('saved connections', (open) => {
   const announced: AccessChange[] = [];
   const recorded: Omit<AuditRecord, 'id' | 'at'>[] = [];
 
+  let record = (entry: Omit<AuditRecord, 'id' | 'at'>): Promise<void> =>
+    Promise.resolve(void recorded.push(entry));
+
   async function account(name: string, role: 'admin' | 'user'): Promise<Caller> {
     const id = randomUUID();
     const at = new Date();
@@ -53,10 +56,7 @@ eachDatabase('saved connections', (open) => {
         named: {},
         dataDir: join(dir, 'data'),
       }),
-      audit: {
-        record: (entry) => Promise.resolve(void recorded.push(entry)),
-        list: () => Promise.resolve([]),
-      },
+      audit: { recordIn: (_em, entry) => record(entry) },
       addresses: () => ({ allowLoopback: false, allowPrivate: true }),
       owners: {
         get: (id) => [admin, alice, bob].find(({ userId }) => userId === id)?.name,
@@ -146,6 +146,31 @@ eachDatabase('saved connections', (open) => {
     expect(JSON.stringify(made)).not.toContain(dir);
     const missing = saved.create(admin, { ...local, name: 'other', root_path: 'missing' });
     expect(await code(missing)).toBe('not_found');
+  });
+
+  it('saved without an account belong to all admins', async () => {
+    const token: Caller = { name: 'token', admin: true };
+    const { id } = await saved.create(token, SMB);
+    expect([token, admin, alice].map((caller) => saved.mayUse(caller, id))).toEqual([
+      ...[true, true, false],
+    ]);
+    expect((await saved.update(admin, id, { name: 'other' })).name).toBe('other');
+  });
+
+  it('are not changed when nobody could write down who did it', async () => {
+    const { id } = await saved.create(alice, SMB);
+    const recording = record;
+    record = () => Promise.reject(new Error('the disk is full'));
+    try {
+      await expect(saved.create(bob, SMB)).rejects.toThrow('the disk is full');
+      await expect(saved.update(alice, id, { name: 'x' })).rejects.toThrow('the disk is full');
+      await expect(saved.remove(alice, id)).rejects.toThrow('the disk is full');
+    } finally {
+      record = recording;
+    }
+    expect(await saved.get(alice, id)).toMatchObject({ name: 'nas', version: 1 });
+    expect(await database.em().count(Connection)).toBe(1);
+    expect(runtime.put).toHaveLength(1);
   });
 
   it('have one name each for one owner, whatever its case', async () => {

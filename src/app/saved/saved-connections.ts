@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { UniqueConstraintViolationException } from '@mikro-orm/core';
-import type { Database } from '../../db/database.ts';
+import type { AuditTrail } from '../../accounts/audit/audit-trail.ts';
+import type { Database, EntityManager } from '../../db/database.ts';
 import { DEFAULTS } from '../../defaults.ts';
 import { TidewatchError } from '../../errors/tidewatch-error.ts';
 import type { SecretBox } from '../../secrets/secret-box.ts';
@@ -9,7 +10,6 @@ import { canonicalUuid } from '../connection-id.ts';
 import type { ConnectionInfo, Runtime } from '../runtime-face.ts';
 import type {
   AccessChange,
-  Audit,
   Caller,
   ConnectionFields,
   ConnectionTest,
@@ -35,7 +35,7 @@ export interface SavedConnectionsOptions {
   readonly box: SecretBox;
   readonly runtime: Runtime;
   readonly roots: LocalRoots;
-  readonly audit: Audit;
+  readonly audit: Pick<AuditTrail, 'recordIn'>;
   /** The addresses that users may name, as the settings say now. */
   readonly addresses: () => AddressPolicy;
   readonly owners: Pick<OwnerNames, 'get' | 'note'>;
@@ -102,10 +102,12 @@ export class SavedConnections implements SavedConnectionsFace {
       await this.#target(draft);
       const at = new Date(this.#options.wall());
       const row = { id: randomUUID(), ownerId: caller.userId, draft, at };
-      const stored = await this.#write((em) => this.#store.insert(em, row), draft);
+      const stored = await this.#write(draft, async (em) => {
+        await this.#record(em, caller, 'connection.created', row);
+        return this.#store.insert(em, row);
+      });
       if (caller.userId !== undefined) this.#options.owners.note(caller.userId, caller.name);
       await this.#put(stored);
-      await this.#record(caller, 'connection.created', stored);
       return this.#info(stored);
     });
   }
@@ -123,10 +125,12 @@ export class SavedConnections implements SavedConnectionsFace {
       this.#mayHave(caller, draft);
       await this.#target(draft);
       const at = new Date(this.#options.wall());
-      const stored = await this.#write((em) => this.#store.update(em, before.id, draft, at), draft);
+      const stored = await this.#write(draft, async (em) => {
+        await this.#record(em, caller, 'connection.changed', { id: before.id, draft });
+        return this.#store.update(em, before.id, draft, at);
+      });
       await this.#put(stored);
       if (draft.scope !== before.draft.scope) this.#announce('connection_changed', stored.id);
-      await this.#record(caller, 'connection.changed', stored);
       return this.#info(stored);
     });
   }
@@ -134,9 +138,11 @@ export class SavedConnections implements SavedConnectionsFace {
   async remove(caller: Caller, id: string, version?: number): Promise<void> {
     await this.#inTurn(async () => {
       const before = this.#owned(caller, id, version);
-      await this.#options.database.transaction((em) => this.#store.remove(em, before.id));
+      await this.#options.database.transaction(async (em) => {
+        await this.#record(em, caller, 'connection.removed', before);
+        await this.#store.remove(em, before.id);
+      });
       this.#forget(before.id);
-      await this.#record(caller, 'connection.removed', before);
     });
   }
 
@@ -235,10 +241,7 @@ export class SavedConnections implements SavedConnectionsFace {
     return targetOf(draft, this.#options.roots, this.#options.addresses());
   }
 
-  async #write(
-    work: (em: Parameters<Parameters<Database['transaction']>[0]>[0]) => Promise<Stored>,
-    { name }: Draft,
-  ): Promise<Stored> {
+  async #write({ name }: Draft, work: (em: EntityManager) => Promise<Stored>): Promise<Stored> {
     try {
       return await this.#options.database.transaction(work);
     } catch (error) {
@@ -280,10 +283,18 @@ export class SavedConnections implements SavedConnectionsFace {
     return infoOf(stored, owner);
   };
 
-  async #record(caller: Caller, action: string, { draft, id }: Stored): Promise<void> {
+  /** As part of the change, so that there is neither without the other. */
+  async #record(
+    em: EntityManager,
+    caller: Caller,
+    action: string,
+    { draft, id }: Pick<Stored, 'draft' | 'id'>,
+  ): Promise<void> {
     const { name, scope, type } = draft;
-    await this.#options.audit.record({
+    const { address } = caller;
+    await this.#options.audit.recordIn(em, {
       ...{ actor: caller.name, action, subject: id, outcome: 'ok' },
+      ...(address !== undefined && { address }),
       details: { name, scope, type },
     });
   }
@@ -295,10 +306,13 @@ export class SavedConnections implements SavedConnectionsFace {
   }
 }
 
-/** Admins do not see what others keep to themselves. */
+/**
+ * Admins do not see what others keep to themselves; what was saved without an account, as with the token
+ * of the environment, belongs to them all.
+ */
 function seenBy(caller: Caller): (stored: Stored) => boolean {
   return ({ draft, ownerId }) =>
-    draft.scope === 'shared' || (ownerId !== undefined && ownerId === caller.userId);
+    draft.scope === 'shared' || (ownerId === undefined ? caller.admin : ownerId === caller.userId);
 }
 
 /** A change that keeps the secret would lose it. */

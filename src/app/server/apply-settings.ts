@@ -30,6 +30,10 @@ export function applySettings(
   tune();
   settings.onChange((keys) => {
     tune();
-    if (keys.some((key) => key.startsWith('network.'))) void connections.addressesChanged();
+    if (!keys.some((key) => key.startsWith('network.'))) return;
+    connections.addressesChanged().catch((err: unknown) => {
+      const { logger } = runtime;
+      logger.error({ event: 'connections.unchanged', err }, 'connections keep their old addresses');
+    });
   });
 }

@@ -3,6 +3,7 @@ import { openAccountServices } from '../../accounts/account-services.ts';
 import type { AccountServices } from '../../accounts/account-services.ts';
 import type { Accounts } from '../../accounts/accounts.ts';
 import type { FirstAdmin } from '../../accounts/users/first-admin.ts';
+import { Listeners } from '../../accounts/listeners.ts';
 import type { Database } from '../../db/database.ts';
 import { openDatabase } from '../../db/open-database.ts';
 import type { AccessChange, Accounts as AccountsFace, Clock, Logger } from '../index.ts';
@@ -81,18 +82,19 @@ async function compose(
   const { accounts, audit, firstAdmin, secrets, settings } = opened;
   const owners = new OwnerNames(db);
   await owners.load();
-  const listeners = new Set<(change: AccessChange) => void>();
+  const listeners = new Listeners<AccessChange>(logger);
   const saved: SavedConnections = new SavedConnections({
     ...{ database: db, box: secrets.box, runtime, audit, owners },
     roots: localRoots(options),
     addresses: () => addressPolicy(settings),
-    announce: (change) => {
-      for (const listener of listeners) listener(change);
-    },
+    announce: (change) => listeners.tell(change),
     wall: () => clock.wall(),
   });
   accounts.onAccessChange((change) => {
-    if (change.kind === 'user_changed') void owners.changed(change.userId);
+    if (change.kind !== 'user_changed') return;
+    owners.changed(change.userId).catch((err: unknown) => {
+      logger.error({ event: 'owner.unknown', err }, 'the name of an owner was not read anew');
+    });
   });
   applySettings(settings, runtime, saved);
   await saved.load();
@@ -121,7 +123,7 @@ function localRoots({ dataDir, env }: OpenServicesOptions): LocalRoots {
 /** Accounts, whose listeners hear of connections as well. */
 function withConnectionChanges(
   accounts: Accounts,
-  listeners: Set<(change: AccessChange) => void>,
+  listeners: Listeners<AccessChange>,
 ): AccountsFace {
   return {
     login: (...given) => accounts.login(...given),
@@ -137,11 +139,9 @@ function withConnectionChanges(
     createToken: (...given) => accounts.createToken(...given),
     deleteToken: (...given) => accounts.deleteToken(...given),
     onAccessChange: (listener) => {
-      listeners.add(listener);
-      const stop = accounts.onAccessChange(listener);
+      const stops = [listeners.add(listener), accounts.onAccessChange(listener)];
       return () => {
-        listeners.delete(listener);
-        stop();
+        for (const stop of stops) stop();
       };
     },
   };
