@@ -4,6 +4,9 @@ import type { CacheState } from '../machines/cache-state.ts';
 /**
  * What a server has besides its runtime: accounts, saved connections, settings, a record of who did
  * what. HTTP sees only this; it knows neither the database nor a secret. Times are ISO 8601 UTC.
+ *
+ * Some shapes stand in `accounts` as well: taken from there they would bring the types of the database
+ * into every program that uses the library.
  */
 export interface Services {
   readonly accounts: Accounts;
